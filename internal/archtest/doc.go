@@ -1,0 +1,2 @@
+// Package archtest holds the architecture of the module as tests: who may import whom, and why.
+package archtest

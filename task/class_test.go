@@ -1,0 +1,150 @@
+package task_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gloss-sdk/gloss/llm"
+	"github.com/gloss-sdk/gloss/pipeline"
+	"github.com/gloss-sdk/gloss/task"
+	"github.com/gloss-sdk/gloss/task/userdata"
+)
+
+const assignment = "harbor"
+
+func assignments() []userdata.Assignment {
+	return []userdata.Assignment{{
+		ID: assignment, Title: "Harbor Road", Prompt: "Should Harbor Road be closed?", Rubric: "argument",
+		Documents: []string{"article"}, Scale: userdata.Scale{Min: 1, Max: 6},
+	}}
+}
+
+func rubrics() []userdata.Rubric {
+	return []userdata.Rubric{{ID: "argument", Criteria: []userdata.Criterion{
+		{ID: "thesis", Name: "Thesis", Scale: userdata.Scale{Min: 1, Max: 4}, Levels: []userdata.Level{
+			{Score: 1, Label: "Missing", Descriptor: "No position."}, {Score: 4, Label: "Sharp", Descriptor: "A clear position."},
+		}},
+		{ID: "evidence", Description: "Facts and examples.", Scale: userdata.Scale{Min: 1, Max: 4}},
+	}}}
+}
+
+func documents() []userdata.Document {
+	return []userdata.Document{
+		{ID: "article", Title: "Four quiet Saturdays", Kind: userdata.Reading, Assignment: assignment, Text: "The market had never been so full."},
+		{ID: "notes", Title: "Arguments", Kind: userdata.LectureNotes, Text: "A fact does not speak."},
+		{ID: "other", Title: "Elsewhere", Assignment: "another", Text: "Not for this assignment."},
+	}
+}
+
+// graded returns n graded submissions of students s1 … sn; the i-th has score 1 + i mod 6 and words that its neighbours share.
+func graded(n int) ([]userdata.Submission, []userdata.Feedback) {
+	var subs []userdata.Submission
+	var fs []userdata.Feedback
+	for i := range n {
+		id := fmt.Sprintf("p%02d", i+1)
+		text := fmt.Sprintf("Essay %s says that harbor topic%d matters. %s", id, i%3, strings.Repeat("More words follow here. ", 1+i%6))
+		subs = append(subs, userdata.Submission{ID: id, Assignment: assignment, Student: fmt.Sprintf("s%d", i+1), Text: text})
+		score := float64(1 + i%6)
+		fs = append(fs, userdata.Feedback{
+			ID: "f-" + id, Submission: id, Author: "okafor",
+			Scores: []userdata.Score{
+				{Value: score, Rationale: "holistic " + id},
+				{Criterion: "thesis", Value: 1 + float64(i%4), Rationale: "thesis " + id, Evidence: []userdata.Span{{Quote: "Essay " + id}}},
+				{Criterion: "evidence", Value: 4 - float64(i%4), Rationale: "evidence " + id},
+			},
+			Summary:      "summary " + id,
+			Strengths:    []userdata.Point{{Criterion: "thesis", Text: "strong " + id}},
+			Improvements: []userdata.Point{{Criterion: "evidence", Text: "improve " + id}},
+			NextSteps:    []string{"Do " + id + "."},
+			Comments:     []userdata.Comment{{Kind: userdata.Question, Criterion: "evidence", Anchor: &userdata.Span{Quote: "Essay " + id}, Text: "Why " + id + "?"}},
+		})
+	}
+	return subs, fs
+}
+
+// sources are the parts of a class, each of which counts how often it is read.
+type sources struct {
+	userdata.Sources
+	reads map[string]*atomic.Int64
+}
+
+func counted[T any](reads map[string]*atomic.Int64, name string, values ...T) userdata.Source[T] {
+	n := new(atomic.Int64)
+	reads[name] = n
+	src := userdata.Values(name, values...)
+	return userdata.SourceFunc[T](func(ctx context.Context) iter.Seq2[userdata.Record[T], error] {
+		n.Add(1)
+		return src.Read(ctx)
+	})
+}
+
+func classOf(subs []userdata.Submission, fs []userdata.Feedback) sources {
+	reads := map[string]*atomic.Int64{}
+	return sources{userdata.Sources{
+		Assignments: counted(reads, "assignments", assignments()...),
+		Rubrics:     counted(reads, "rubrics", rubrics()...),
+		Documents:   counted(reads, "documents", documents()...),
+		Submissions: counted(reads, "submissions", subs...),
+		Feedback:    counted(reads, "feedback", fs...),
+	}, reads}
+}
+
+func smallClass() sources { return classOf(graded(12)) }
+
+func (s sources) using(m llm.Model) task.Resources {
+	return task.Using(userdata.NewClass("9b", "okafor", s.Sources), m)
+}
+
+// answers is a model that always gives the same text and remembers the last request.
+type answers struct {
+	text string
+	last atomic.Pointer[llm.Request]
+}
+
+func (a *answers) Generate(_ context.Context, req llm.Request) (llm.Response, error) {
+	a.last.Store(&req)
+	return llm.Response{Text: a.text, Finish: llm.FinishStop, Model: "answers-1", Usage: llm.Usage{Input: 10, Output: 2}}, nil
+}
+
+const essayReply = `{"rationale":"clear","score":4}`
+
+func target() userdata.Submission {
+	return userdata.Submission{ID: "t1", Assignment: assignment, Student: "new", Text: "Harbor Road should be closed. The market was full on Saturday."}
+}
+
+// predict runs one submission through a task.
+func predict(t testing.TB, tk *task.Task, s userdata.Submission) (task.Prediction, error) {
+	t.Helper()
+	run, err := pipeline.NewRun()
+	require.NoError(t, err)
+	runner, err := pipeline.Start(t.Context(), run, tk)
+	if err != nil {
+		return task.Prediction{}, err
+	}
+	return runner.Run(t.Context(), s)
+}
+
+// until runs one submission through a task up to a place.
+func until(t testing.TB, tk *task.Task, p task.Place, s userdata.Submission) (task.Draft, error) {
+	t.Helper()
+	run, err := pipeline.NewRun()
+	require.NoError(t, err)
+	runner, err := pipeline.Start(t.Context(), run, tk.Until(p))
+	require.NoError(t, err)
+	return runner.Run(t.Context(), s)
+}
+
+var errUnread = errors.New("this source must not be read")
+
+func forbidden[T any]() userdata.Source[T] {
+	return userdata.SourceFunc[T](func(context.Context) iter.Seq2[userdata.Record[T], error] {
+		return func(yield func(userdata.Record[T], error) bool) { yield(userdata.Record[T]{}, errUnread) }
+	})
+}

@@ -1,0 +1,113 @@
+package task
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/gloss-sdk/gloss/pipeline"
+	"github.com/gloss-sdk/gloss/retrieval"
+	"github.com/gloss-sdk/gloss/retrieval/memindex"
+	"github.com/gloss-sdk/gloss/task/userdata"
+)
+
+// documents returns the maker of the step that shows whole class documents: those of the submission's assignment and those of the whole
+// class, in the class's order, as far as the budget goes.
+func (w wiring) documents(n *pipeline.Needs) maker[Step] {
+	all := pipeline.Need(n, w.r.documents)
+	budget := w.spec.Documents.MaxTokens
+	return func(context.Context) (Step, error) {
+		return StepFunc(func(_ context.Context, d Draft) (Draft, error) {
+			left := budget
+			var dropped []string
+			for _, doc := range all() {
+				if doc.Assignment != "" && doc.Assignment != d.Submission.Assignment {
+					continue
+				}
+				cost := estimatedTokens(doc.Text)
+				if cost > left {
+					dropped = append(dropped, doc.ID)
+					continue
+				}
+				left -= cost
+				d.Documents = append(d.Documents, doc)
+				d.Prediction.Provenance.Documents = append(d.Prediction.Provenance.Documents, doc.ID)
+			}
+			if len(dropped) > 0 {
+				d = d.flag(FlagDocumentsDropped, "", fmt.Sprintf(
+					"%s did not fit in %d tokens", strings.Join(dropped, ", "), budget))
+			}
+			return d, nil
+		}), nil
+	}
+}
+
+// estimatedTokens counts four bytes a token, which is near enough for English prose.
+func estimatedTokens(text string) int { return (len(text) + 3) / 4 }
+
+// passageIndex is the shared index over passages of the class documents.
+func (r Resources) passageIndex(rag RAG) pipeline.Asset[retrieval.Index] {
+	m := pipeline.Meta{Name: fmt.Sprintf("passages_%s_%d", rag.Similarity, rag.PassageTokens), Version: 1}
+	cfg := indexConfig{Similarity: rag.Similarity, Tokens: rag.PassageTokens}
+	return pipeline.Derive(m, cfg, func(n *pipeline.Needs, c indexConfig) func(context.Context) (retrieval.Index, error) {
+		documents := pipeline.Need(n, r.documents)
+		return func(context.Context) (retrieval.Index, error) {
+			records, err := passageRecords(documents(), c.Tokens)
+			if err != nil {
+				return nil, err
+			}
+			return memindex.New(records, memindex.Similarity(c.Similarity))
+		}
+	})
+}
+
+// passages returns the maker of the step that shows the passages most similar to the submission. Passages of the assignment's documents and
+// of those of the whole class compete in one ranking.
+func (w wiring) passages(n *pipeline.Needs) maker[Step] {
+	rag := *w.spec.RAG
+	index := pipeline.Need(n, w.r.passageIndex(rag))
+	all := pipeline.Need(n, w.r.documents)
+	return func(context.Context) (Step, error) {
+		return StepFunc(func(ctx context.Context, d Draft) (Draft, error) {
+			readable := documentsFor(all(), d.Submission.Assignment)
+			if len(readable) == 0 {
+				return d, nil
+			}
+			text, _ := w.spec.shown(d.Submission)
+			hits, err := index().Retrieve(ctx, retrieval.Query{
+				Text: text, K: rag.Passages, Scope: retrieval.Scope{Everything: true, Documents: readable},
+			})
+			if err != nil {
+				return Draft{}, fmt.Errorf("passages: %w", err)
+			}
+			d.Passages = hits
+			for _, h := range hits {
+				d.Prediction.Provenance.Passages = append(d.Prediction.Provenance.Passages, h.Record.ID)
+			}
+			return d, nil
+		}), nil
+	}
+}
+
+func documentsFor(all []userdata.Document, assignment string) []string {
+	var ids []string
+	for _, doc := range all {
+		if doc.Assignment == "" || doc.Assignment == assignment {
+			ids = append(ids, doc.ID)
+		}
+	}
+	return ids
+}
+
+func passageRecords(docs []userdata.Document, tokens int) ([]retrieval.Record, error) {
+	splitter, err := retrieval.NewSplitter(retrieval.WithTokens(tokens))
+	if err != nil {
+		return nil, err //nolint:wrapcheck // the error names the package and the option
+	}
+	var records []retrieval.Record
+	for _, doc := range docs {
+		passages := splitter.Split(doc.ID, doc.Text)
+		records = append(records, retrieval.PassageRecords(passages, retrieval.Keys{Assignment: doc.Assignment})...)
+	}
+	return records, nil
+}

@@ -1,0 +1,84 @@
+package task
+
+import (
+	"github.com/gloss-sdk/gloss/llm"
+	"github.com/gloss-sdk/gloss/prompt"
+	"github.com/gloss-sdk/gloss/retrieval"
+	"github.com/gloss-sdk/gloss/task/userdata"
+)
+
+// Draft is a prediction in the making: what the steps of a task pass on. It goes by value; what its slices and pointers refer to is shared
+// and must not be written to.
+type Draft struct {
+	// Submission is the input as it was given.
+	Submission userdata.Submission `json:"submission"`
+	// Assignment is the assignment that the submission answers; nil when its prompt is off.
+	Assignment *userdata.Assignment `json:"assignment,omitempty"`
+	// Rubric is the assignment's rubric; nil when it is off or there is none.
+	Rubric *userdata.Rubric `json:"rubric,omitempty"`
+	// Exemplars are the graded exemplars to show, in order.
+	Exemplars []Shown `json:"exemplars,omitempty"`
+	// Documents are the whole class documents to show, in order.
+	Documents []userdata.Document `json:"documents,omitempty"`
+	// Passages are the passages of class documents to show, best first.
+	Passages []retrieval.Hit `json:"passages,omitempty"`
+	// Prompt is what the model will be told.
+	Prompt prompt.Prompt `json:"prompt,omitzero"`
+	// Responses are the model's answers, in the order of the calls.
+	Responses []llm.Response `json:"responses,omitempty"`
+	// Prediction is the result so far.
+	Prediction Prediction `json:"prediction,omitzero"`
+}
+
+// Shown is an exemplar with the reason it is shown: its rank, and its similarity where it was chosen by one.
+type Shown struct {
+	Exemplar   userdata.Exemplar `json:"exemplar"`
+	Rank       int               `json:"rank"`
+	Similarity float64           `json:"similarity,omitempty"`
+}
+
+// Prediction is what a task returns for a submission: the feedback, what is doubtful about it, and what it was made from.
+type Prediction struct {
+	Feedback   userdata.Feedback `json:"feedback"`
+	Flags      []Flag            `json:"flags,omitempty"`
+	Provenance Provenance        `json:"provenance"`
+}
+
+// Flag marks something that a reader of a prediction should know.
+type Flag struct {
+	Kind FlagKind `json:"kind"`
+	// Criterion is the criterion concerned, if there is one.
+	Criterion string `json:"criterion,omitempty"`
+	Detail    string `json:"detail,omitempty"`
+}
+
+// FlagKind is what a flag says.
+type FlagKind string
+
+// The kinds of flags.
+const (
+	// FlagUngroundedQuote: a quotation does not occur in what was shown of the submission.
+	FlagUngroundedQuote FlagKind = "ungrounded_quote"
+	// FlagDocumentsDropped: class documents were left out because they did not fit the budget.
+	FlagDocumentsDropped FlagKind = "documents_dropped"
+	// FlagNoExemplars: past feedback is on, but there was none that the task could show.
+	FlagNoExemplars FlagKind = "no_exemplars"
+)
+
+// Provenance says what a prediction was made from.
+type Provenance struct {
+	// Task is the task's name, Model the model that answered.
+	Task  string `json:"task"`
+	Model string `json:"model,omitempty"`
+	// Exemplars, Documents and Passages are the IDs of what was shown, in order.
+	Exemplars []string `json:"exemplars,omitempty"`
+	Documents []string `json:"documents,omitempty"`
+	Passages  []string `json:"passages,omitempty"`
+}
+
+// flag returns d with one flag more; the slice that d came with is left alone.
+func (d Draft) flag(kind FlagKind, criterion, detail string) Draft {
+	flags := append([]Flag(nil), d.Prediction.Flags...)
+	d.Prediction.Flags = append(flags, Flag{kind, criterion, detail})
+	return d
+}

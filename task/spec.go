@@ -1,0 +1,334 @@
+package task
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/gloss-sdk/gloss/internal/strictjson"
+)
+
+// Kind is what a task predicts.
+type Kind string
+
+// The kinds of tasks.
+const (
+	KindEssayScore    Kind = "essay_score"
+	KindRubricScore   Kind = "rubric_score"
+	KindDraftFeedback Kind = "draft_feedback"
+)
+
+// Kinds lists the kinds of tasks.
+func Kinds() []Kind { return []Kind{KindEssayScore, KindRubricScore, KindDraftFeedback} }
+
+// Spec is a task as data: everything that is configured, nothing that is alive. A complete spec names every default; what is off is
+// absent. JSON and YAML are read strictly ([ParseSpec]) and may be partial: what is not named has its default.
+type Spec struct {
+	Task Kind `json:"task"`
+	// Name identifies the task in plans, results and configuration; the default is the kind.
+	Name string `json:"name,omitempty"`
+	// Inputs says what the task may see. All are on by default.
+	Inputs Inputs `json:"inputs"`
+	// Exemplars says which past feedback is shown; nil if and only if past feedback is off.
+	Exemplars *Exemplars `json:"exemplars,omitempty"`
+	// Documents says how whole class documents are shown; nil if they are off or retrieved by RAG.
+	Documents *Documents `json:"documents,omitempty"`
+	// RAG chooses passages of class documents and exemplars by the submission; nil, the default, is off.
+	RAG *RAG `json:"rag,omitempty"`
+	// Generation are the hyperparameters of the model calls; the zero value leaves the model's own.
+	Generation Generation `json:"generation,omitzero"`
+	// Steps are custom steps, in the order in which they were added.
+	Steps []StepSpec `json:"steps,omitempty"`
+}
+
+// Inputs switches what a task may see besides the submission.
+type Inputs struct {
+	// AssignmentPrompt is the task text that students saw.
+	AssignmentPrompt bool `json:"assignment_prompt"`
+	// Rubric is the wording of criteria and levels. Identifiers and scales of the criteria belong to the task and stay.
+	Rubric bool `json:"rubric"`
+	// ClassDocs are the class documents: whole, or passages of them with RAG.
+	ClassDocs bool `json:"class_docs"`
+	// PastFeedback are graded exemplars with the teacher's words.
+	PastFeedback bool `json:"past_feedback"`
+	// PriorDraft is the draft before the submission.
+	PriorDraft bool `json:"prior_draft"`
+	// EssayContext is the text around the target passage. When it is off, only the passage is shown.
+	EssayContext bool `json:"essay_context"`
+}
+
+// Exemplars says which graded exemplars are shown.
+type Exemplars struct {
+	// K is how many; 0 means 12.
+	K int `json:"k"`
+	// Select is how they are chosen; empty means SelectSimilar with RAG and SelectQuantileAnchors without.
+	Select Selection `json:"select"`
+	// Similarity is the measure behind SelectSimilar and SelectMixed; empty means TFIDFCosine. It must be empty for the others.
+	Similarity Similarity `json:"similarity,omitempty"`
+	// Seed fixes the choice of SelectRandom. It must be 0 for the others.
+	Seed uint64 `json:"seed,omitempty"`
+}
+
+// Selection is a way to choose exemplars.
+type Selection string
+
+// The ways to choose exemplars.
+const (
+	// SelectSimilar takes those most similar to the submission.
+	SelectSimilar Selection = "similar"
+	// SelectQuantileAnchors takes those at evenly spaced ranks of score, both ends included; it does not depend on the submission.
+	SelectQuantileAnchors Selection = "quantile_anchors"
+	// SelectMixed takes half similar ones and every second quantile anchor.
+	SelectMixed Selection = "mixed"
+	// SelectRandom draws without replacement, seeded by Seed and the submission's ID.
+	SelectRandom Selection = "random"
+)
+
+// Similarity names a measure of similarity between texts.
+type Similarity string
+
+// The measures of similarity.
+const (
+	// TFIDFCosine is the cosine of unigram TF-IDF vectors; it suits essays.
+	TFIDFCosine Similarity = "tfidf_cosine"
+	// BM25 is Okapi BM25 over stemmed words; it suits short answers and passages.
+	BM25 Similarity = "bm25"
+)
+
+// Documents says how whole class documents are shown.
+type Documents struct {
+	// MaxTokens bounds them all together, in estimated tokens; 0 means 6,000. Documents that do not fit are left out whole, last first,
+	// and the prediction is flagged.
+	MaxTokens int `json:"max_tokens"`
+}
+
+// RAG chooses what is shown by the submission.
+type RAG struct {
+	// Passages is how many passages of class documents are shown; 0 means 4. With class documents off it must be 0.
+	Passages int `json:"passages,omitempty"`
+	// PassageTokens is the size at which documents are cut, in estimated tokens; 0 means 200. With class documents off it must be 0.
+	PassageTokens int `json:"passage_tokens,omitempty"`
+	// Similarity ranks passages; empty means BM25. With class documents off it must be empty.
+	Similarity Similarity `json:"similarity,omitempty"`
+}
+
+// Generation are the hyperparameters of model calls.
+type Generation struct {
+	// Temperature is the sampling temperature; nil leaves the model's default.
+	Temperature *float64 `json:"temperature,omitempty"`
+	// MaxTokens bounds an answer; 0 leaves the model's default.
+	MaxTokens int `json:"max_tokens,omitempty"`
+	// Seed asks for reproducible sampling; nil asks for nothing.
+	Seed *int64 `json:"seed,omitempty"`
+}
+
+// The defaults of a spec.
+const (
+	DefaultExemplars      = 12
+	DefaultDocumentTokens = 6000
+	DefaultPassages       = 4
+	DefaultPassageTokens  = 200
+)
+
+// DefaultSpec returns the complete spec of a kind with every input on and RAG off.
+func DefaultSpec(kind Kind) Spec {
+	s := Spec{Task: kind, Inputs: allInputs()}
+	s.fill()
+	return s
+}
+
+func allInputs() Inputs { return Inputs{true, true, true, true, true, true} }
+
+// fill names every default. It never turns anything on or off that was said.
+func (s *Spec) fill() {
+	if s.Name == "" {
+		s.Name = string(s.Task)
+	}
+	if s.Inputs.PastFeedback {
+		s.Exemplars = filled(s.Exemplars)
+		e := s.Exemplars
+		orDefault(&e.K, DefaultExemplars)
+		if e.Select == "" {
+			e.Select = SelectQuantileAnchors
+			if s.RAG != nil {
+				e.Select = SelectSimilar
+			}
+		}
+		if e.Select.similar() {
+			orDefault(&e.Similarity, TFIDFCosine)
+		}
+	}
+	if s.Inputs.ClassDocs && s.RAG == nil {
+		s.Documents = filled(s.Documents)
+		orDefault(&s.Documents.MaxTokens, DefaultDocumentTokens)
+	}
+	if s.Inputs.ClassDocs && s.RAG != nil {
+		s.RAG = filled(s.RAG)
+		orDefault(&s.RAG.Passages, DefaultPassages)
+		orDefault(&s.RAG.PassageTokens, DefaultPassageTokens)
+		orDefault(&s.RAG.Similarity, BM25)
+	}
+}
+
+// filled returns a copy of what p points to, so that a spec never shares a default with another.
+func filled[T any](p *T) *T {
+	var v T
+	if p != nil {
+		v = *p
+	}
+	return &v
+}
+
+func orDefault[T comparable](p *T, def T) {
+	var zero T
+	if *p == zero {
+		*p = def
+	}
+}
+
+func (s Selection) similar() bool { return s == SelectSimilar || s == SelectMixed }
+
+// clone returns a copy that shares nothing that an option could change.
+func (s Spec) clone() Spec {
+	if s.Exemplars != nil {
+		s.Exemplars = filled(s.Exemplars)
+	}
+	if s.Documents != nil {
+		s.Documents = filled(s.Documents)
+	}
+	if s.RAG != nil {
+		s.RAG = filled(s.RAG)
+	}
+	s.Steps = slices.Clone(s.Steps)
+	return s
+}
+
+// UnmarshalJSON reads a spec strictly; what is not named gets its default.
+func (s *Spec) UnmarshalJSON(data []byte) error {
+	type plain Spec // without this method
+	p := plain{Inputs: allInputs()}
+	if err := strictjson.Unmarshal(data, &p); err != nil {
+		return err //nolint:wrapcheck // the caller says where the bytes came from
+	}
+	*s = Spec(p)
+	s.fill()
+	return nil
+}
+
+// ParseSpec reads a spec from JSON or YAML and validates it, with every problem in one error.
+func ParseSpec(data []byte) (Spec, error) {
+	if !strings.HasPrefix(strings.TrimSpace(string(data)), "{") {
+		converted, err := yaml.YAMLToJSON(data)
+		if err != nil {
+			return Spec{}, fmt.Errorf("task spec: %w", err)
+		}
+		data = converted
+	}
+	var s Spec
+	if err := json.Unmarshal(data, &s); err != nil {
+		return Spec{}, fmt.Errorf("task spec: %w", err)
+	}
+	return s, s.Validate()
+}
+
+// Validate checks a complete spec: values, and combinations such as settings of something that is off. It reports every problem at
+// once.
+func (s Spec) Validate() error {
+	var errs []error
+	bad := func(format string, args ...any) {
+		errs = append(errs, fmt.Errorf("task %s: "+format, append([]any{s.Name}, args...)...))
+	}
+	if !slices.Contains(Kinds(), s.Task) {
+		bad("task is %q; want one of %v", s.Task, Kinds())
+	}
+	if strings.ContainsAny(s.Name, "/\n") || s.Name == "" {
+		bad("name %q must be a non-empty line without a slash", s.Name)
+	}
+	s.validateExemplars(bad)
+	s.validateDocuments(bad)
+	if t := s.Generation.Temperature; t != nil && (*t < 0 || *t > 2) {
+		bad("generation.temperature is %v; want 0 to 2", *t)
+	}
+	if s.Generation.MaxTokens < 0 {
+		bad("generation.max_tokens is %d; want 0 (the model's default) or more", s.Generation.MaxTokens)
+	}
+	for i, step := range s.Steps {
+		if err := step.validate(s.Task); err != nil {
+			bad("steps[%d]: %w", i, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+type complain func(format string, args ...any)
+
+func (s Spec) validateExemplars(bad complain) {
+	e := s.Exemplars
+	switch {
+	case e == nil && s.Inputs.PastFeedback:
+		bad("exemplars are missing although past feedback is on; specs are completed by DefaultSpec, ParseSpec and options")
+		return
+	case e == nil:
+		return
+	case !s.Inputs.PastFeedback:
+		bad("exemplars are configured although past feedback is off")
+		return
+	}
+	if e.K < 1 {
+		bad("exemplars.k is %d; want 1 or more, or past feedback off", e.K)
+	}
+	switch e.Select {
+	case SelectSimilar, SelectMixed:
+		validateSimilarity(bad, "exemplars.similarity", e.Similarity)
+	case SelectQuantileAnchors, SelectRandom:
+		if e.Similarity != "" {
+			bad("exemplars.similarity is %q, but select %q compares nothing", e.Similarity, e.Select)
+		}
+	default:
+		bad("exemplars.select is %q; want %q, %q, %q or %q", e.Select,
+			SelectSimilar, SelectQuantileAnchors, SelectMixed, SelectRandom)
+	}
+	if e.Seed != 0 && e.Select != SelectRandom {
+		bad("exemplars.seed is %d, but select %q draws nothing", e.Seed, e.Select)
+	}
+}
+
+func (s Spec) validateDocuments(bad complain) {
+	on := s.Inputs.ClassDocs
+	if s.Documents != nil {
+		switch {
+		case !on:
+			bad("documents are configured although class documents are off")
+		case s.RAG != nil:
+			bad("documents are configured although RAG chooses passages; set rag.passages instead")
+		case s.Documents.MaxTokens < 1:
+			bad("documents.max_tokens is %d; want 1 or more", s.Documents.MaxTokens)
+		}
+	}
+	if s.RAG == nil {
+		return
+	}
+	if !on {
+		if *s.RAG != (RAG{}) {
+			bad("rag configures passages although class documents are off")
+		}
+		if !s.Inputs.PastFeedback {
+			bad("RAG is on although neither class documents nor past feedback are")
+		}
+		return
+	}
+	if s.RAG.Passages < 1 || s.RAG.PassageTokens < 1 {
+		bad("rag.passages is %d and rag.passage_tokens %d; want 1 or more", s.RAG.Passages, s.RAG.PassageTokens)
+	}
+	validateSimilarity(bad, "rag.similarity", s.RAG.Similarity)
+}
+
+func validateSimilarity(bad complain, field string, s Similarity) {
+	if s != TFIDFCosine && s != BM25 {
+		bad("%s is %q; want %q or %q", field, s, TFIDFCosine, BM25)
+	}
+}
