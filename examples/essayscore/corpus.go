@@ -118,6 +118,9 @@ func (r *reader) add(row userdata.Row, err error) error {
 		return nil
 	}
 	e := essay{submission: userdata.Submission{ID: strings.TrimSpace(row.Get("id")), Assignment: group, Text: row.Get("text")}}
+	if r.has("student") {
+		e.submission.Student = strings.TrimSpace(row.Get("student"))
+	}
 	r.identify(e.submission.ID, row.Place)
 	e.truth.score = r.rating(row, "score", r.corpus.scale[group])
 	if r.corpus.twoRaters {

@@ -11,8 +11,9 @@ import (
 	"github.com/gloss-sdk/gloss/task/userdata"
 )
 
-// cluster gives essays that contain one another, word for word, the same cluster, so that no fold knows an essay that it predicts: files of
-// essays have copies, and answers that are one sentence of the reading. It returns how many essays are in such a cluster.
+// cluster gives essays of one student, and essays that contain one another word for word, the same cluster, so that no fold knows an essay, or
+// another draft of one, that it predicts: files of essays have copies, and answers that are one sentence of the reading. It returns how many
+// essays contain another or are contained.
 func cluster(ctx context.Context, samples []eval.Sample[userdata.Submission, truth]) (int, error) {
 	var roots []pipeline.RootValue
 	var held []leak.Held
@@ -22,35 +23,48 @@ func cluster(ctx context.Context, samples []eval.Sample[userdata.Submission, tru
 	}
 	_, err := leak.Check(ctx, roots, held)
 	var found *leak.Error
-	if !errors.As(err, &found) {
+	if err != nil && !errors.As(err, &found) {
 		return 0, err
 	}
-	parent := map[string]string{}
-	var top func(id string) string
-	top = func(id string) string {
-		if up, ok := parent[id]; ok {
-			parent[id] = top(up)
-			return parent[id]
-		}
-		return id
-	}
-	shared := map[string]bool{}
-	for _, h := range found.Hits {
-		if h.Root == h.Held {
-			continue
-		}
-		shared[h.Root], shared[h.Held] = true, true
-		if a, b := top(h.Root), top(h.Held); a != b {
-			parent[a] = b
+	sets := disjoint{}
+	for _, s := range samples {
+		if s.Input.Student != "" {
+			sets.join("essay "+s.ID, "student "+s.Input.Student)
 		}
 	}
-	for i := range samples {
-		if shared[samples[i].ID] {
-			samples[i].Cluster = top(samples[i].ID)
+	copies := map[string]bool{}
+	if found != nil {
+		for _, h := range found.Hits {
+			if h.Root != h.Held {
+				copies[h.Root], copies[h.Held] = true, true
+				sets.join("essay "+h.Root, "essay "+h.Held)
+			}
 		}
 	}
-	return len(shared), nil
+	for i, s := range samples {
+		if _, joined := sets["essay "+s.ID]; joined {
+			samples[i].Cluster = sets.top("essay " + s.ID)
+		}
+	}
+	return len(copies), nil
 }
+
+// disjoint is a family of disjoint sets: each member points towards the one that names its set, which points to itself.
+type disjoint map[string]string
+
+func (d disjoint) top(member string) string {
+	up, ok := d[member]
+	if !ok {
+		d[member] = member
+		return member
+	}
+	if up != member {
+		d[member] = d.top(up)
+	}
+	return d[member]
+}
+
+func (d disjoint) join(a, b string) { d[d.top(a)] = d.top(b) }
 
 // folds shuffles samples and cuts them into k folds that keep clusters whole.
 func folds(samples []eval.Sample[userdata.Submission, truth], k int, seed uint64) (eval.Folds, error) {

@@ -52,11 +52,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	c := demoCorpus(o)
-	if !o.demo {
-		if c, err = readCorpus(ctx, o); err != nil {
-			return err
-		}
+	c, err := corpusOf(ctx, o)
+	if err != nil {
+		return err
 	}
 	rep, err := score(ctx, o, c, stderr)
 	if err != nil {
@@ -68,13 +66,20 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return rep.writeText(stdout)
 }
 
+func corpusOf(ctx context.Context, o options) (*corpus, error) {
+	if o.demo {
+		return demoCorpus(o), nil
+	}
+	return readCorpus(ctx, o)
+}
+
 func parseFlags(args []string, stderr io.Writer) (options, error) {
 	var o options
 	var scaleText, raterText, selection, similarity string
 	fs := flag.NewFlagSet("essayscore", flag.ContinueOnError)
 	fs.SetOutput(stderr)
 	fs.StringVar(&o.data, "data", "", "the `FILE` of essays, CSV or (by its ending .tsv) TSV, with a header")
-	fs.StringVar(&o.columns, "columns", "", "which column holds what: id=…,text=…,score=…[,rater1=…,rater2=…][,group=…]")
+	fs.StringVar(&o.columns, "columns", "", "which column holds what: id=…,text=…,score=…[,rater1=…,rater2=…][,group=…][,student=…]")
 	fs.StringVar(&scaleText, "scale", "", "the scale of scores: min:max, or group=min:max,…")
 	fs.StringVar(&raterText, "rater-scale", "", "the scale of each rater where it differs from -scale, in the same form")
 	fs.IntVar(&o.exemplars.K, "k", 20, "how many graded essays are shown")

@@ -1,0 +1,196 @@
+package record
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"time"
+
+	"github.com/gloss-sdk/gloss/pipeline"
+)
+
+// Format is the version of the directory's format that this package writes. It reads this one and older ones.
+const Format = 1
+
+// State says how far a run got.
+type State string
+
+// The states of a run.
+const (
+	// StateRunning: the record was not closed. The run goes on, or its process died.
+	StateRunning State = "running"
+	// StateFinished: the record was closed after everything that was begun had ended. A loop that was left by break when nothing was in
+	// flight counts as ended.
+	StateFinished State = "finished"
+	// StateInterrupted: the record was closed while items were in flight, or a context ended before the work did, or a file could not be
+	// written. Items that were not reached have no result.
+	StateInterrupted State = "interrupted"
+)
+
+// Manifest says what a run is. The caller of [Create] sets Name, Config, Seed and Plans, and Created if it is not now; the [Writer] sets the rest.
+type Manifest struct {
+	Format  int       `json:"format"`
+	State   State     `json:"state"`
+	Name    string    `json:"name"`
+	Created time.Time `json:"created"`
+	// Finished is when the record was closed; zero while it is open.
+	Finished time.Time `json:"finished,omitzero"`
+	Versions Versions  `json:"versions"`
+	// Seed is what all randomness of the run derives from.
+	Seed uint64 `json:"seed"`
+	// Config is the resolved configuration, any JSON value; nil if there is none. Secrets must have been taken out.
+	Config json.RawMessage `json:"config,omitempty"`
+	// Plans holds the plan of each target by its name; see [PlanOf].
+	Plans map[string]Plan `json:"plans,omitempty"`
+	// Counts sums up the run, Targets each target and Batches each stream in order. All are empty while the record is open. An input
+	// that ran alone, by [pipeline.Runner.Run], has no entry in Batches.
+	Counts  Counts            `json:"counts,omitzero"`
+	Targets map[string]Counts `json:"targets,omitempty"`
+	Batches []Batch           `json:"batches,omitempty"`
+}
+
+// Plan is the record of a [pipeline.Plan].
+type Plan struct {
+	Entries  []pipeline.Entry `json:"entries"`
+	Warnings []string         `json:"warnings,omitempty"`
+}
+
+// PlanOf returns the record of p, which must not be nil.
+func PlanOf(p *pipeline.Plan) Plan { return Plan{p.Entries(), p.Warnings()} }
+
+// Counts sums up finished items, and the usage of every call that returned, be its item finished or not.
+type Counts struct {
+	Items     int            `json:"items"`
+	Succeeded int            `json:"succeeded"`
+	Failed    int            `json:"failed"`
+	Usage     pipeline.Usage `json:"usage"`
+}
+
+// Batch sums up one stream. Batch is the number that its items have in the log and the results.
+type Batch struct {
+	Batch  int    `json:"batch"`
+	Target string `json:"target"`
+	Counts
+}
+
+// Versions says which code ran, as far as the build tells.
+type Versions struct {
+	// Go is the version of the toolchain.
+	Go string `json:"go"`
+	// Program is the main module with its version, SDK the version of this module.
+	Program string `json:"program,omitempty"`
+	SDK     string `json:"sdk,omitempty"`
+	// Revision is the commit of the main module; Modified is true if its files differed from the commit.
+	Revision string `json:"revision,omitempty"`
+	Modified bool   `json:"modified,omitempty"`
+}
+
+// sdkModule is the path of this module.
+const sdkModule = "github.com/gloss-sdk/gloss"
+
+func versionsOf(info *debug.BuildInfo) Versions {
+	v := Versions{Go: info.GoVersion}
+	if info.Main.Path != "" {
+		v.Program = info.Main.Path + "@" + info.Main.Version
+	}
+	for _, m := range append([]*debug.Module{&info.Main}, info.Deps...) {
+		if m.Path == sdkModule {
+			v.SDK = m.Version
+		}
+	}
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			v.Revision = s.Value
+		case "vcs.modified":
+			v.Modified = s.Value == "true"
+		}
+	}
+	return v
+}
+
+// begun completes a caller's manifest for a run that begins.
+func (m Manifest) begun() Manifest {
+	begun := Manifest{
+		Format: Format, State: StateRunning, Name: m.Name, Created: m.Created.UTC(), Seed: m.Seed, Config: m.Config, Plans: m.Plans,
+	}
+	if m.Created.IsZero() {
+		begun.Created = time.Now().UTC()
+	}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		begun.Versions = versionsOf(info)
+	}
+	return begun
+}
+
+func (m Manifest) encode() ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(m); err != nil {
+		return nil, fmt.Errorf("record: manifest: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// writeManifest replaces the manifest in dir.
+func (create creator) writeManifest(dir string, m Manifest) error {
+	text, err := m.encode()
+	if err != nil {
+		return err
+	}
+	err = create.replace(filepath.Join(dir, manifestFile), func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err //nolint:wrapcheck // wrapped below
+	})
+	if err != nil {
+		return fmt.Errorf("record: write %s: %w", filepath.Join(dir, manifestFile), err)
+	}
+	return nil
+}
+
+// readManifest reads the manifest in dir. The configurations in it are compact again, as they were given.
+func readManifest(dir string) (Manifest, error) {
+	path := filepath.Join(dir, manifestFile)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return Manifest{}, fmt.Errorf("record: %s is not the directory of a run: %w", dir, err)
+	}
+	var version struct {
+		Format int `json:"format"`
+	}
+	if err := json.Unmarshal(text, &version); err != nil {
+		return Manifest{}, fmt.Errorf("record: %s: %w", path, err)
+	}
+	if version.Format < 1 || version.Format > Format {
+		return Manifest{}, fmt.Errorf("record: %s: format %d is unknown; this version reads formats 1 to %d", path, version.Format, Format)
+	}
+	var m Manifest
+	if err := json.Unmarshal(text, &m); err != nil {
+		return Manifest{}, fmt.Errorf("record: %s: %w", path, err)
+	}
+	m.Config = compact(m.Config)
+	for _, plan := range m.Plans {
+		for i := range plan.Entries {
+			plan.Entries[i].Config = compact(plan.Entries[i].Config)
+		}
+	}
+	return m, nil
+}
+
+// compact removes the spaces of valid JSON.
+func compact(raw json.RawMessage) json.RawMessage {
+	if raw == nil {
+		return nil
+	}
+	var b bytes.Buffer
+	if err := json.Compact(&b, raw); err != nil {
+		return raw
+	}
+	return b.Bytes()
+}

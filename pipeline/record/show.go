@@ -1,0 +1,191 @@
+package record
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/gloss-sdk/gloss/pipeline"
+)
+
+// Show writes the story of the items identified by id as text for people: what each stage and call received and returned, texts in full
+// where they first occur, errors, usage and durations. Stages stand in the order in which they ended, what happened inside of a stage
+// between what it received and what it returned. An id that several batches share gives a story for each. Values that a crash tore off
+// are told as missing.
+func (r *Run) Show(w io.Writer, id string) error {
+	stories, err := r.stories(id)
+	if err != nil {
+		return err
+	}
+	if len(stories) == 0 {
+		return fmt.Errorf("record: no item %q in %s", id, r.dir)
+	}
+	for i, events := range stories {
+		t := teller{run: r, shown: map[Hash]bool{}}
+		if i > 0 {
+			t.out.WriteByte('\n')
+		}
+		if err := t.story(events); err != nil {
+			return err
+		}
+		if _, err := t.out.WriteTo(w); err != nil {
+			return fmt.Errorf("record: show item %q: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// stories returns the events of each item identified by id, in the order of batch and index.
+func (r *Run) stories(id string) ([][]Event, error) {
+	events := map[place][]Event{}
+	var places []place
+	for e, err := range r.Events() {
+		if err != nil {
+			return nil, err
+		}
+		if e.Item != id || e.Batch == 0 {
+			continue
+		}
+		p := place{batch: e.Batch, index: e.Index}
+		if events[p] == nil {
+			places = append(places, p)
+		}
+		events[p] = append(events[p], e)
+	}
+	slices.SortFunc(places, byInput)
+	stories := make([][]Event, len(places))
+	for i, p := range places {
+		stories[i] = events[p]
+	}
+	return stories, nil
+}
+
+// happening is a stage or a call with what happened inside of it.
+type happening struct {
+	Event
+
+	inside []*happening
+}
+
+// nest puts what happened inside of a stage into it. The log tells of a stage when it ends, so what is inside stands before it.
+func nest(events []Event) []*happening {
+	var top []*happening
+	for _, e := range events {
+		h := &happening{Event: e}
+		switch e.Kind {
+		case pipeline.KindStage:
+			top, h.inside = part(top, func(o *happening) bool { return o.isInside(e.Stage) })
+		case pipeline.KindCall:
+			top, _ = part(top, func(o *happening) bool { return o.Kind == pipeline.KindCallStarted && o.Seq == e.Seq })
+		case pipeline.KindCallStarted:
+		default:
+			continue
+		}
+		top = append(top, h)
+	}
+	return top
+}
+
+func (h *happening) isInside(stage string) bool {
+	return strings.HasPrefix(h.Stage, stage+"/") || h.Kind != pipeline.KindStage && h.Stage == stage
+}
+
+// part splits hs into those that match and the rest.
+func part(hs []*happening, match func(*happening) bool) (rest, matching []*happening) {
+	for _, h := range hs {
+		if match(h) {
+			matching = append(matching, h)
+		} else {
+			rest = append(rest, h)
+		}
+	}
+	return rest, matching
+}
+
+// teller writes one story.
+type teller struct {
+	run   *Run
+	out   bytes.Buffer
+	shown map[Hash]bool
+}
+
+func (t *teller) story(events []Event) error {
+	first := events[0]
+	fmt.Fprintf(&t.out, "item %s: batch %d, index %d, target %s\n", first.Item, first.Batch, first.Index, first.Target)
+	var end *Event
+	for i, e := range events {
+		switch e.Kind {
+		case pipeline.KindItemStarted:
+			if err := t.told(0, "received", e.In); err != nil {
+				return err
+			}
+		case pipeline.KindItem:
+			end = &events[i]
+		default:
+		}
+	}
+	for _, h := range nest(events) {
+		if err := t.happening(0, h); err != nil {
+			return err
+		}
+	}
+	if end == nil {
+		t.out.WriteString("the item was not finished\n")
+		return nil
+	}
+	fmt.Fprintf(&t.out, "the item ended after %s\n", end.Elapsed)
+	return t.outcome(0, end)
+}
+
+func (t *teller) happening(depth int, h *happening) error {
+	t.indent(depth)
+	switch h.Kind {
+	case pipeline.KindStage:
+		fmt.Fprintf(&t.out, "stage %s (%s)\n", h.Stage, h.Elapsed)
+	case pipeline.KindCall:
+		fmt.Fprintf(&t.out, "call %d of %s (%s, %d tokens in, %d out)\n", h.Seq, h.Resource, h.Elapsed, h.Usage.Input, h.Usage.Output)
+	default:
+		fmt.Fprintf(&t.out, "call %d of %s, which did not return\n", h.Seq, h.Resource)
+	}
+	if err := t.told(depth+1, "received", h.In); err != nil {
+		return err
+	}
+	for _, inner := range h.inside {
+		if err := t.happening(depth+1, inner); err != nil {
+			return err
+		}
+	}
+	return t.outcome(depth+1, &h.Event)
+}
+
+// outcome tells what e returned, or how it failed.
+func (t *teller) outcome(depth int, e *Event) error {
+	if e.Error == "" {
+		return t.told(depth, "returned", e.Out)
+	}
+	t.indent(depth)
+	t.out.WriteString("failed:")
+	t.text(depth+1, e.Error)
+	return t.told(depth, "stack", e.Stack)
+}
+
+// told writes the value that h names; nothing if h is empty.
+func (t *teller) told(depth int, what string, h Hash) error {
+	if h == "" {
+		return nil
+	}
+	t.indent(depth)
+	t.out.WriteString(what + ":")
+	c, err := t.run.content(h)
+	if errors.Is(err, ErrNotRecorded) {
+		t.missing(h)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return t.content(depth+1, c)
+}

@@ -1,0 +1,187 @@
+package record
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"unicode/utf8"
+)
+
+// Hash names a recorded value by its content: 64 lower-case hexadecimal digits. Empty means that there is no value.
+type Hash string
+
+// Holder is implemented by values without a JSON form of their own, such as an index, that can say what they hold. Holds returns a value
+// that has one; it must not contain a secret.
+//
+// What implements neither Holder nor JSON is recorded as {"type": "…"}: stages, functions, the values of tools, structs without an
+// exported field, anything that encoding/json refuses. What a method Identity without parameters returns is recorded with it, and so is
+// the error that stood in the way.
+type Holder interface {
+	Holds() any
+}
+
+// contentKind says how the content of a line of values.jsonl is to be read.
+type contentKind string
+
+const (
+	kindValue  contentKind = "value"
+	kindText   contentKind = "text"
+	kindOpaque contentKind = "opaque"
+)
+
+// content is one line of values.jsonl.
+type content struct {
+	kind contentKind
+	sum  sum
+	json []byte
+}
+
+// sumOf separates the kinds: the text of a reply may well be the JSON of the value that is parsed from it.
+func sumOf(kind contentKind, json []byte) (s sum) {
+	h := sha256.New()
+	h.Write([]byte(kind))
+	h.Write([]byte{0})
+	h.Write(json)
+	h.Sum(s[:0])
+	return s
+}
+
+func (c content) hash() Hash { return Hash(hex.EncodeToString(c.sum[:])) }
+
+// line returns the line as [contentLine] reads it.
+func (c content) line() []byte {
+	b := make([]byte, 0, len(c.json)+128)
+	b = append(b, `{"kind":"`...)
+	b = append(b, c.kind...)
+	b = append(b, `","hash":"`...)
+	b = hex.AppendEncode(b, c.sum[:])
+	b = append(b, `","content":`...)
+	b = append(b, c.json...)
+	return append(b, '}')
+}
+
+type contentLine struct {
+	Kind    contentKind     `json:"kind"`
+	Hash    Hash            `json:"hash"`
+	Content json.RawMessage `json:"content"`
+}
+
+// encoded is a value as JSON, or what is known of a value that has none.
+type encoded struct {
+	json   []byte
+	opaque bool
+}
+
+func encode(v any) encoded {
+	if _, ok := v.(Holder); ok {
+		return opaque(v, nil)
+	}
+	b, err := marshal(v)
+	if err != nil || string(b) == "{}" && hidesAll(v) {
+		return opaque(v, err)
+	}
+	return encoded{json: b}
+}
+
+// opaque records what is known of v; reason says why its JSON is not.
+func opaque(v any, reason error) encoded {
+	var known struct {
+		Type     string          `json:"type"`
+		Identity json.RawMessage `json:"identity,omitempty"`
+		Holds    json.RawMessage `json:"holds,omitempty"`
+		Error    string          `json:"error,omitempty"`
+	}
+	known.Type = fmt.Sprintf("%T", v)
+	ask := func(method func() any) json.RawMessage {
+		answer, err := marshalResult(method)
+		if err != nil && reason == nil {
+			reason = err
+		}
+		return answer
+	}
+	if m := identityOf(v); m != nil {
+		known.Identity = ask(m)
+	}
+	if h, ok := v.(Holder); ok {
+		known.Holds = ask(h.Holds)
+	}
+	if reason != nil {
+		known.Error = reason.Error()
+	}
+	b, _ := marshal(known) //nolint:errcheck // strings and valid JSON
+	return encoded{b, true}
+}
+
+// marshal returns v as compact JSON in valid UTF-8, nothing escaped for HTML. A panic of a method of v is an error.
+func marshal(v any) ([]byte, error) {
+	return marshalResult(func() any { return v })
+}
+
+func marshalResult(f func() any) (b []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			b, err = nil, fmt.Errorf("panic: %v", p)
+		}
+	}()
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(f()); err != nil {
+		return nil, err //nolint:wrapcheck // the caller says what was encoded
+	}
+	b = bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
+	if !utf8.Valid(b) {
+		b = bytes.ToValidUTF8(b, []byte("\uFFFD"))
+	}
+	return b, nil
+}
+
+// identityOf returns the method Identity of v, whatever the type of its result; nil if there is none.
+func identityOf(v any) func() any {
+	if v == nil {
+		return nil
+	}
+	m := reflect.ValueOf(v).MethodByName("Identity")
+	if !m.IsValid() || m.Type().NumIn() != 0 || m.Type().NumOut() != 1 {
+		return nil
+	}
+	return func() any { return m.Call(nil)[0].Interface() }
+}
+
+// isStage reports whether v is a [pipeline.Stage] of any types.
+func isStage(v any) bool {
+	if v == nil {
+		return false
+	}
+	m, ok := reflect.TypeOf(v).MethodByName("Run")
+	if !ok {
+		return false
+	}
+	t := m.Type // the receiver is its first parameter
+	return t.NumIn() == 3 && t.In(1) == reflect.TypeFor[context.Context]() &&
+		t.NumOut() == 2 && t.Out(1) == reflect.TypeFor[error]()
+}
+
+// hidesAll reports whether v is a struct, or a pointer to one, none of whose fields has JSON: then {} says nothing of what it holds.
+func hidesAll(v any) bool {
+	if _, own := v.(json.Marshaler); own {
+		return false
+	}
+	t := reflect.TypeOf(v)
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct {
+		return false
+	}
+	for i := range t.NumField() {
+		if f := t.Field(i); (f.IsExported() || f.Anonymous) && f.Tag.Get("json") != "-" {
+			return false
+		}
+	}
+	return t.NumField() > 0
+}

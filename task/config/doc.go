@@ -1,0 +1,31 @@
+// Package config reads the one file that says which tasks run, with what: experiments and services load the same one.
+//
+//	version: 1
+//	resources:
+//	  class: {dir: ./class}                        # relative to this file
+//	  model: {use: exemplar, params: {...}}        # a kind that the program knows, with its parameters
+//	environment:                                   # references, resolved when the configuration is opened
+//	  aws_region: {env: AWS_REGION}
+//	  openai_key: {env: OPENAI_API_KEY, secret: true}
+//	shared:                                        # settings of every task: any part of a task's spec
+//	  exemplars: {k: 8}
+//	tasks:
+//	  essay_score: {}                              # the key is the name, and the kind unless task says otherwise
+//	  strict: {task: rubric_score, inputs: {class_docs: false}}
+//	run: {in_flight: 16}
+//
+// The file is YAML or JSON, and is read strictly: an unknown key, a key that is there twice, a value of a wrong type and a combination of
+// settings that makes no sense are problems, and [Errors] lists them all with their lines. YAML's anchors, aliases, merge keys
+// and tags are not used.
+//
+// What is set more than once is decided by its level. A task has the defaults of [task.DefaultSpec]; what stands under shared holds for
+// every task; a task's own setting wins over it, key by key, and null takes a shared setting away. Lists, such as steps, are replaced as a
+// whole. A shared setting of something that a task has off is not used there, while a task's own is an error. Assignments
+// ([WithSet]) change the file before all that. [Config.Values] names the level, file and line of every value in effect.
+//
+// A file holds no credentials: the environment section names variables, and their values appear in no listing, error, record or hash.
+// Programs pass in the kinds of models that they know ([WithModel]) and the definitions of their steps ([WithSteps]); the package itself
+// knows none and keeps no registry.
+//
+// Nothing here knows of evaluation.
+package config
