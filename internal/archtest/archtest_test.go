@@ -7,6 +7,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -180,4 +181,16 @@ func TestEveryPackageIsDocumentedOnce(t *testing.T) {
 		}
 		require.Equal(t, 1, docs, "%s must have exactly one package comment", path)
 	}
+}
+
+// The program in the README is a program that builds and runs.
+func TestReadmeShowsTheMinimalProgram(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	require.NoError(t, err)
+	program, err := os.ReadFile(filepath.Join("..", "..", "examples", "minimal", "main.go"))
+	require.NoError(t, err)
+	_, code, found := strings.Cut(string(program), "package main\n")
+	require.True(t, found)
+	require.Contains(t, string(readme), "```go\npackage main\n"+code+"```")
 }

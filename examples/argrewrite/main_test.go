@@ -1,0 +1,54 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func dataDir(t testing.TB) string {
+	t.Helper()
+	root := os.Getenv("GLOSS_DATA")
+	if root == "" {
+		root = filepath.Join("..", "..", "..", "shared", "data")
+	}
+	dir := filepath.Join(root, "argrewrite")
+	if _, err := os.Stat(dir); err != nil {
+		t.Skip("the ArgRewrite corpus is not here; set GLOSS_DATA to the folder that has argrewrite/")
+	}
+	return dir
+}
+
+// The agreement of the raters and the baselines of the expert's feedback are facts of the corpus.
+func TestNumbersOfTheCorpus(t *testing.T) {
+	t.Parallel()
+	var out, log bytes.Buffer
+	require.NoError(t, run(t.Context(), []string{"-data", dataDir(t)}, &out, &log))
+	for criterion, qwk := range map[string]string{
+		"prompt": ".408", "thesis": ".469", "claim": ".412", "evidence": ".351", "reasoning": ".231", "organization": ".470",
+		"rebuttal": ".379", "precision": ".278", "fluency": ".322", "conventions": ".403", "total": ".568",
+	} {
+		require.Regexp(t, criterion+` +171 +0 .*0\`+qwk+`\n`, out.String())
+	}
+	require.Regexp(t, `always the expert's three most frequent +57 +0 +0\.516 .*0\.372`, out.String())
+	require.Regexp(t, `random choice of the right number +57 +0\.268 +0\.265`, out.String())
+	require.Regexp(t, `DraftFeedback +57 +0 +0\.\d+`, out.String())
+}
+
+func TestMistakesAreExplained(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		args []string
+		want string
+	}{
+		{nil, "want -data DIR"},
+		{[]string{"-data", ".", "-rater", "x"}, "-rater c or m"},
+		{[]string{"-data", t.TempDir()}, "rubric.json"},
+	} {
+		var out, log bytes.Buffer
+		require.ErrorContains(t, run(t.Context(), tc.args, &out, &log), tc.want)
+	}
+}
