@@ -138,4 +138,3 @@ func TestWrongSettingsAreExplained(t *testing.T) {
 		require.Empty(t, out.String())
 	}
 }
-
