@@ -14,7 +14,9 @@ import (
 // Model is a language model that answers one request.
 //
 // Implementations are safe for concurrent use, never modify the request or anything it refers to, honour the cancellation of
-// ctx, never retry on their own, and report failures as an [*Error] so that callers can tell a throttled request from a refused one.
+// ctx, never retry on their own, and report failures as an [*Error] so that callers can tell a throttled request from a refused one:
+// [CodeCanceled] or [CodeTimeout] around the error of a ctx that is done, [CodeInvalid] for a request that breaks the rules of
+// [Request].
 type Model interface {
 	Generate(ctx context.Context, req Request) (Response, error)
 }
@@ -52,7 +54,7 @@ type Message struct {
 type Request struct {
 	// Messages is the conversation, oldest first. Pairs of user and assistant messages before the last one are worked examples.
 	Messages []Message `json:"messages"`
-	// Reply constrains the answer to a JSON value; nil asks for free text.
+	// Reply constrains the answer to a JSON value, with no text around it; nil asks for free text.
 	Reply *Schema `json:"reply,omitempty"`
 	// Temperature is the sampling temperature; nil leaves the provider's default.
 	Temperature *float64 `json:"temperature,omitempty"`

@@ -2,6 +2,7 @@ package exemplarllm
 
 import (
 	"math"
+	"reflect"
 	"slices"
 )
 
@@ -59,6 +60,7 @@ func (f *filler) fillKeyed(s *schema, sc scope) array {
 		if len(from.shown) == 0 {
 			from.shown = s.items.raisers(sc.shown, c, 0)
 		}
+		from.shown = f.likeDonor(s.items, from)
 		var item any = choices[c].literal
 		if property >= 0 {
 			item = f.fillObject(s.items, from).with(s.items.properties[property].name, item)
@@ -66,6 +68,22 @@ func (f *filler) fillKeyed(s *schema, sc scope) array {
 		out = append(out, item)
 	}
 	return f.dropUnquoted(s, out)
+}
+
+// likeDonor keeps the items that make the same choices as the item of the best donor: a vote on each choice by itself would put the words of a
+// question under the label of praise.
+func (f *filler) likeDonor(s *schema, from scope) []shown {
+	donors := f.donors(from)
+	if len(donors) == 0 {
+		return from.shown
+	}
+	best, _ := donors[0].value.(map[string]any) // nil where items are no objects
+	return slices.DeleteFunc(slices.Clone(from.shown), func(v shown) bool {
+		o, _ := v.value.(map[string]any)
+		return slices.ContainsFunc(s.properties, func(p property) bool {
+			return p.schema.kind == kindChoice && !reflect.DeepEqual(o[p.name], best[p.name])
+		})
+	})
 }
 
 // raisers returns the items that raise choice c after having raised it a number of times before in the same array.
@@ -86,12 +104,11 @@ func (s *schema) raisers(arrays []shown, c, before int) []shown {
 	return out
 }
 
-// with returns the object with the value of one property set.
+// with sets the value of a property that the object has.
 func (o object) with(name string, value any) object {
 	for i := range o {
 		if o[i].name == name {
 			o[i].value = value
-			return o
 		}
 	}
 	return o

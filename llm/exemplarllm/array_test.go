@@ -156,7 +156,17 @@ func TestTheEnumWithTheMostValuesTellsItemsApart(t *testing.T) {
 		example{"x", `[{"kind":"issue","of":"claim"},{"kind":"issue","of":"style"}]`},
 		example{"y", `[{"kind":"issue","of":"claim"},{"kind":"praise","of":"evidence"}]`},
 		example{"z", `[{"kind":"praise","of":"style"},{"kind":"praise","of":"evidence"}]`})
-	assert.Equal(t, `[{"kind":"issue","of":"claim"},{"kind":"praise","of":"style"}]`, got)
+	assert.Equal(t, `[{"kind":"issue","of":"claim"},{"kind":"issue","of":"style"}]`, got)
+}
+
+func TestChoicesAndWordsOfAnItemBelongTogether(t *testing.T) {
+	t.Parallel()
+	got := reply(t, `{"type":"array","items":{"type":"object","properties":{
+		"kind":{"enum":["praise","question"]},"of":{"enum":["claim","style","evidence"]},"text":{"type":"string"}}}}`, goal,
+		example{far, `[{"kind":"praise","of":"claim","text":"Well said."}]`},
+		example{far + " now", `[{"kind":"praise","of":"claim","text":"A good line."}]`},
+		example{near, `[{"kind":"question","of":"claim","text":"Who says so?"}]`})
+	assert.Equal(t, `[{"kind":"question","of":"claim","text":"Who says so?"}]`, got, "praise has the votes, but the words ask")
 }
 
 func TestItemsWithoutAnEnumAreToldApartByTheirPosition(t *testing.T) {
@@ -176,7 +186,46 @@ func TestItemsThatTheSchemaDemandsAreOfTheLeastUsedValues(t *testing.T) {
 func TestNullAndAbsentArraysTakeNoValues(t *testing.T) {
 	t.Parallel()
 	const list = `{"type":["array","null"],"items":{"enum":["a","b"]}}`
-	got := reply(t, `{"type":"object","properties":{"x":`+list+`,"y":`+list+`,"z":`+list+`},"required":["y","z"]}`, "target",
-		example{"1", `{"x":["a"],"y":["a"],"z":["b"]}`}, example{"2", `{"y":null,"z":["a"]}`}, example{"3", `{"y":null,"z":["a"]}`})
-	assert.Equal(t, `{"y":null,"z":["a"]}`, got)
+	const schema = `{"type":"object","properties":{"x":` + list + `,"y":` + list + `},"required":["y"]}`
+	got := reply(t, schema, "target",
+		example{"1", `{"x":["a"],"y":["b"]}`}, example{"2", `{"y":["a"]}`}, example{"3", `{"y":["a"]}`})
+	assert.Equal(t, `{"y":["a"]}`, got)
+	got = reply(t, schema, "target",
+		example{"1", `{"x":["b"],"y":["a"]}`}, example{"2", `{"x":["a"],"y":null}`}, example{"3", `{"x":["a"],"y":null}`})
+	assert.Equal(t, `{"x":["a"],"y":null}`, got)
+	got = reply(t, schema, "target",
+		example{"1", `{"x":["a"],"y":["b"]}`}, example{"2", `{"x":null,"y":["a"]}`}, example{"3", `{"x":null,"y":["a"]}`})
+	assert.Equal(t, `{"x":null,"y":["a"]}`, got)
+}
+
+func TestArraysOfArrays(t *testing.T) {
+	t.Parallel()
+	got := reply(t, `{"type":"array","items":{"type":"array","items":{"type":"integer","minimum":0,"maximum":9}}}`, "a b c",
+		example{"d e f", `[[1,2],[3]]`}, example{"g h i", `[[3,4],[5]]`}, example{"j k l", `[[2,3],[4],[]]`})
+	assert.Equal(t, `[[2,3],[4]]`, got)
+}
+
+func TestArraysOfOtherThingsTeachNothing(t *testing.T) {
+	t.Parallel()
+	got := reply(t, `{"type":"object","properties":{"of":{"type":"array","items":{"enum":["a","b"]}},"n":{"type":"array","items":{"type":"boolean"}}}}`,
+		"target", example{"x", `{"of":"b","n":{"a":1}}`}, example{"y", `{"of":["b"],"n":[true]}`}, example{"z", `{"of":7,"n":null}`})
+	assert.Equal(t, `{"of":["b"],"n":[true]}`, got)
+}
+
+func TestTextsOfAnArrayGoWithThePredictedNumber(t *testing.T) {
+	t.Parallel()
+	const schema = `{"type":"object","properties":{"steps":{"type":"array","items":{"type":"string"}},"score":{"type":"integer","minimum":1,"maximum":3}}}`
+	got := reply(t, schema, near+" today",
+		example{near + " again", `{"score":1,"steps":["one"]}`},
+		example{"selahw gnis gnol sgnos ni eht peed aes yadot", `{"score":2,"steps":["two"]}`},
+		example{"lawehs ings nlog ngsos nn hte epde sae dayto", `{"score":3,"steps":["three"]}`},
+	)
+	assert.Equal(t, `{"steps":["two"],"score":2}`, got)
+}
+
+func TestItemsBeyondTheExamplesRepeatTheirTexts(t *testing.T) {
+	t.Parallel()
+	got := reply(t, `{"type":"array","minItems":4,"items":`+criterionItem+`}`, "target",
+		example{"x", `[{"of":"claim","text":"c"},{"of":"style","text":"s"}]`})
+	assert.Equal(t, `[{"of":"claim","text":"c"},{"of":"style","text":"s"},{"of":"evidence","text":"`+noText+`"},{"of":"claim","text":"c"}]`, got)
 }

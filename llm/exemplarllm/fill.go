@@ -83,12 +83,11 @@ func (f *filler) reply(s *schema, replies []shown) string {
 
 // fill returns the value for a place.
 func (f *filler) fill(s *schema, sc scope) any {
-	present := slices.DeleteFunc(slices.Clone(sc.shown), func(v shown) bool { return v.value == nil })
-	if nulls := len(sc.shown) - len(present); s.nullable && 2*nulls > len(sc.shown) {
+	if s.null(sc) {
 		return nil
 	}
-	if s.kind != kindChoice {
-		sc.shown = present
+	if s.kind != kindChoice { // null may be one of the choices
+		sc.shown = slices.DeleteFunc(slices.Clone(sc.shown), func(v shown) bool { return v.value == nil })
 	}
 	switch s.kind {
 	case kindNumber:
@@ -102,6 +101,17 @@ func (f *filler) fill(s *schema, sc scope) any {
 	default:
 		return f.fillText(s, sc)
 	}
+}
+
+// null reports whether a place is null, as it is in more than half of the examples.
+func (s *schema) null(sc scope) bool {
+	nulls := 0
+	for _, v := range sc.shown {
+		if v.value == nil {
+			nulls++
+		}
+	}
+	return s.nullable && 2*nulls > len(sc.shown)
 }
 
 // fillObject fills the numbers first, for they decide which texts fit, and then what holds numbers of its own.

@@ -129,6 +129,9 @@ func readTypes(raw json.RawMessage) ([]string, error) {
 	} else if err := json.Unmarshal(raw, &types); err != nil {
 		return nil, err
 	}
+	if len(types) == 0 {
+		return nil, errors.New("lists no type")
+	}
 	for _, t := range types {
 		if !slices.Contains([]string{"object", "array", "string", "number", "integer", "boolean", "null"}, t) {
 			return nil, fmt.Errorf("%q is not a type", t)

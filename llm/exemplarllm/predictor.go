@@ -1,6 +1,9 @@
 package exemplarllm
 
 // Predictor names a way to predict a number from the examples shown.
+//
+// A model chooses for each number: [FeatureRidge] from ten examples up and [LengthRidge] below, unless the sum of squared
+// leave-one-out errors of another predictor is more than 5 % smaller.
 type Predictor string
 
 // The predictors. Both ridges standardize by the examples' own mean and standard deviation, and every prediction stays in
@@ -20,7 +23,7 @@ const (
 	// manyExamples is the number of examples from which the six features are worth their variance.
 	manyExamples = 10
 	// clearGain is what the leave-one-out error of another predictor must fall below, as a share of the error of the preferred
-	// ridge. Predictions of neighbours are shrunken: they win on squared error before they win on rank agreement.
+	// ridge. Predictions of neighbors are shrunken: they win on squared error before they win on rank agreement.
 	clearGain = .95
 )
 

@@ -31,6 +31,12 @@ func TestQuoteWithoutOverlapIsAtTheSamePlace(t *testing.T) {
 	}
 }
 
+func TestQuoteOfATextWithoutWords(t *testing.T) {
+	t.Parallel()
+	got := reply(t, quoteSchema, "1 2 3 4. 5 6 7 8.", example{"9 9 9 9. 0 0 0 0.", `{"quote":"0 0 0 0."}`})
+	assert.Equal(t, `{"quote":"5 6 7 8."}`, got)
+}
+
 func TestQuoteIsAtMostTwentyWords(t *testing.T) {
 	t.Parallel()
 	got := reply(t, quoteSchema, strings.Repeat("on  and\non ", 20)+".", example{"A quoted sentence here.", `{"quote":"quoted sentence"}`})
@@ -80,13 +86,47 @@ func TestQuoteOfATargetWithoutSentences(t *testing.T) {
 	assert.Equal(t, `{"quote":"`+noText+`"}`, got)
 }
 
-func TestQuotesOfOneReplyDiffer(t *testing.T) {
+func TestQuotesOfOneReplyDifferAsLongAsThereAreOthers(t *testing.T) {
 	t.Parallel()
 	const schema = `{"type":"object","properties":{"quotes":{"type":"array","items":{"type":"string"}},"quote":{"type":"string"}}}`
 	e := example{"The first one is here. The second one is here. The third one is here.",
-		`{"quotes":["The first one is here.","The first one","The third one"],"quote":"The first one is here."}`}
+		`{"quotes":["The first one is here.","The first one is","The first one"],"quote":"The first one is here."}`}
 	assert.Equal(t, `{"quotes":["The first point is this.","The second point is this."],"quote":"The first point is this."}`,
-		reply(t, schema, "The first point is this. The second point is this.", e), "as long as there are others")
+		reply(t, schema, "The first point is this. The second point is this.", e))
+}
+
+func TestQuoteIsForTheBestDonorThatQuotes(t *testing.T) {
+	t.Parallel()
+	const schema = `{"type":"object","properties":{"score":{"type":"integer","minimum":1,"maximum":3},"quote":{"type":"string"}},"required":["quote"]}`
+	examples := []example{
+		{"Alpha beta gamma omega. Cats and dogs eat hay.", `{"score":2,"quote":" "}`},
+		{"Alpha beta gamma delta. Cats and dogs eat fish.", `{"score":2,"quote":"Cats and dogs eat fish."}`},
+		{"Alpha beta gamma delta. Cats and dogs eat meat.", `{"score":1,"quote":"Alpha beta gamma delta."}`},
+		{"Alpha beta gamma delta. Cats and dogs eat rice.", `{"score":3,"quote":"Alpha beta gamma delta."}`},
+	}
+	got := reply(t, schema, "Alpha beta gamma omega. Cats and dogs eat soup.", examples...)
+	assert.Equal(t, `{"score":2,"quote":"Cats and dogs eat soup."}`, got)
+}
+
+func TestQuoteForAValueThatNoExampleRaised(t *testing.T) {
+	t.Parallel()
+	got := reply(t, `{"type":"array","minItems":2,"items":{"type":"object","properties":{"of":{"enum":["x","y"]},"quote":{"type":"string"}},"required":["of","quote"]}}`,
+		"The first one is this. The second one is this.",
+		example{"One is here for us. Another is there for us.", `[{"of":"y","quote":"Another is there"}]`})
+	assert.Equal(t, `[{"of":"y","quote":"The second one is this."},{"of":"x","quote":"The first one is this."}]`, got,
+		"without a donor it is the first sentence that was not quoted")
+}
+
+func TestRareWordsCountMoreInAQuote(t *testing.T) {
+	t.Parallel()
+	examples := []example{
+		{"The whales of old.", `{"quote":"The whales"}`},
+		{"x the of.", `{}`}, {"y the of.", `{}`}, {"z the of.", `{}`},
+	}
+	got := reply(t, quoteSchema, "See the ab ac. See whales ad ae.", examples...)
+	assert.Equal(t, `{"quote":"See whales ad ae."}`, got)
+	got = reply(t, quoteSchema, "See ab ac the. See ad ae af.", examples...)
+	assert.Equal(t, `{"quote":"See ab ac the."}`, got)
 }
 
 func TestSplitSentences(t *testing.T) {

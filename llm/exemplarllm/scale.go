@@ -2,7 +2,6 @@ package exemplarllm
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"math/big"
@@ -89,7 +88,8 @@ func (s scale) nearest(v, low, high float64) number {
 		return s.at(floor(steps.Add(steps, big.NewRat(1, 2))))
 	default:
 		least, most := s.bounds()
-		return floatNumber(min(max(significant(v), low, least), high, most))
+		rounded, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 4, 64), 64) // what was formatted can be read
+		return floatNumber(min(max(rounded, low, least), high, most))
 	}
 }
 
@@ -150,14 +150,6 @@ func decimal(r *big.Rat) string {
 	return r.FloatString(digits)
 }
 
-func significant(v float64) float64 {
-	rounded, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 4, 64), 64)
-	if err != nil {
-		return v
-	}
-	return rounded
-}
-
 func floatNumber(v float64) number {
 	return number{value: v, literal: strconv.FormatFloat(v, 'f', -1, 64)}
 }
@@ -171,9 +163,6 @@ func readDecimal(raw json.RawMessage) (*big.Rat, error) {
 	if math.Abs(v) > largest || v != 0 && math.Abs(v) < smallest {
 		return nil, fmt.Errorf("%s is out of range: a bound or step is 0 or between %g and %g in size", raw, smallest, largest)
 	}
-	r, ok := new(big.Rat).SetString(strconv.FormatFloat(v, 'f', -1, 64))
-	if !ok {
-		return nil, errors.New("is not a decimal number")
-	}
+	r, _ := new(big.Rat).SetString(strconv.FormatFloat(v, 'f', -1, 64)) // a finite number is a decimal
 	return r, nil
 }

@@ -239,9 +239,6 @@ func admits(typ string, nullable bool, within scale, k keywords, v any) bool {
 
 // keyOf returns a text that is equal for equal JSON values.
 func keyOf(v any) string {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return fmt.Sprint(v)
-	}
+	b, _ := json.Marshal(v) // what was decoded can be encoded
 	return string(b)
 }

@@ -59,8 +59,10 @@ func TestReadSchemaLeaves(t *testing.T) {
 		`{"type":"null"}`:                               {kind: kindChoice, choices: []choice{{[]byte("null"), "null"}}, maxLength: -1},
 		`{"const":"a"}`:                                 {kind: kindChoice, choices: []choice{{[]byte(`"a"`), `"a"`}}, maxLength: -1},
 		`{"enum":["b","\u0061"]}`:                       {kind: kindChoice, choices: []choice{{[]byte(`"b"`), `"b"`}, {[]byte(`"\u0061"`), `"a"`}}, maxLength: -1},
+		`{"type":"boolean","enum":["b",true]}`:          {kind: kindChoice, choices: []choice{{[]byte("true"), "true"}}, maxLength: -1},
 		`{"type":"string","enum":["b",1,null]}`:         {kind: kindChoice, choices: []choice{{[]byte(`"b"`), `"b"`}}, maxLength: -1},
 		`{"type":["string","null"],"enum":["b",null]}`:  {kind: kindChoice, choices: []choice{{[]byte(`"b"`), `"b"`}, {[]byte("null"), "null"}}, maxLength: -1},
+		`{"enum":["abc","d"],"minLength":2}`:            {kind: kindChoice, minLength: 2, maxLength: -1, choices: []choice{{[]byte(`"abc"`), `"abc"`}}},
 		`{"enum":["abc","d"],"maxLength":1}`:            {kind: kindChoice, maxLength: 1, choices: []choice{{[]byte(`"d"`), `"d"`}}},
 	} {
 		s, err := readSchema([]byte(document))
@@ -97,6 +99,9 @@ func TestReadSchemaFollowsReferences(t *testing.T) {
 	for _, p := range s.properties {
 		assert.Equal(t, "2", p.schema.scale.middle().literal)
 	}
+	bare, err := readSchema([]byte(`{"properties":{"a":{"type":"null"}}}`))
+	require.NoError(t, err)
+	assert.Equal(t, kindObject, bare.kind, "properties alone are an object")
 	assert.NotSame(t, s.properties[0].schema, s.properties[1].schema, "every place has a schema of its own")
 }
 
@@ -138,6 +143,14 @@ func TestReadSchemaSaysWhatItCannotRead(t *testing.T) {
 		`{"type":"integer","minimum":4,"maximum":1}`:                            "#: minimum 4 is above maximum 1",
 		`{"type":"number","multipleOf":1e-300}`:                                 "#: multipleOf: 1e-300 is out of range",
 		`{"type":"integer","multipleOf":-1}`:                                    "#: multipleOf is -1; it must be positive",
+		`{"enum":[1e400]}`:                                                      "#: enum: json: cannot unmarshal number 1e400",
+		`{"type":"string","enum":[{"a":1},[]]}`:                                 "#: no value of the enum is admitted by the other keywords",
+		`{"$schema":7,"type":"string"}`:                                         "#: $schema: json: cannot unmarshal number",
+		`{"type":}`:                                                             "#: a schema is a JSON object: invalid character",
+		`{"type":"string",}`:                                                    "#: a schema is a JSON object: invalid character",
+		`{"type":[],"properties":{}}`:                                           "#: type: lists no type",
+		`{"type":"string"]`:                                                     "#: a schema is a JSON object: invalid character",
+		`[{"type":"string"}]`:                                                   "#: a schema is a JSON object: want an object, got [",
 		`{"$ref":"other.json"}`:                                                 `#: $ref "other.json" is not supported; it must point into the same document`,
 		`{"$ref":"#name"}`:                                                      `#: $ref "#name" is not supported`,
 		`{"$ref":"#/$defs/x"}`:                                                  `#: $ref "#/$defs/x": there is no "$defs"`,

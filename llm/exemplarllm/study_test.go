@@ -62,7 +62,7 @@ func (w writer) score(rng *rand.Rand, words, others, noise float64) int {
 // their own.
 func errorsOf(t *testing.T, models map[string]*exemplarllm.Model, words, others, noise float64) map[string]float64 {
 	t.Helper()
-	const targets, k = 120, 20
+	const targets, k = 60, 20
 	rng := rand.New(rand.NewPCG(41, 42))
 	squares := map[string]float64{}
 	reply := &llm.Schema{Name: "score", JSON: json.RawMessage(`{"type":"integer","minimum":0,"maximum":60}`)}

@@ -71,6 +71,9 @@ func (f *filler) tally(s *schema, arrays []shown) *tally {
 	}
 	weights, plural, repeated := 0.0, 0, 0
 	for _, v := range arrays {
+		if _, ok := v.value.([]any); !ok {
+			continue
+		}
 		counts := make([]int, len(choices))
 		total := 0
 		for _, item := range items([]shown{v}) {
@@ -107,7 +110,7 @@ func (f *filler) tally(s *schema, arrays []shown) *tally {
 func (f *filler) planArrays(s *schema, children []scope, written []bool) {
 	planned := make([]*tally, len(children))
 	for i, p := range s.properties {
-		if p.schema.kind != kindArray || !written[i] {
+		if p.schema.kind != kindArray || !written[i] || p.schema.null(children[i]) {
 			continue
 		}
 		if _, keyed := p.schema.items.key(); keyed {
