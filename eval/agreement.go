@@ -49,7 +49,7 @@ func SMD[I, O, T any](name string, scale agreement.Scale, predicted func(O) (flo
 	return scoreAgreement[I](name, KindSMD, scale, predicted, truth)
 }
 
-// ScoreAgreement returns all of the above for one score, named after it and their kinds: "overall qwk", "overall exact", …
+// ScoreAgreement returns all of the above for one score, named after it and their kinds: "overall qwk", "overall exact" and so on.
 func ScoreAgreement[I, O, T any](score string, scale agreement.Scale, predicted func(O) (float64, bool), truth func(T) (float64, bool)) []Metric[I, O, T] {
 	var ms []Metric[I, O, T]
 	for _, kind := range agreements() {

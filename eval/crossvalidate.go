@@ -13,7 +13,7 @@ import (
 // built once. r itself does not change.
 //
 // reveal makes the known data of a fold; it copies what it needs and modifies nothing. Every fold is checked for leaks before the first one is run, so
-// nothing is paid for if known data holds out nothing. Folds are predicted one after the other; the outcome has all items in the order of h.
+// a leak in any of them costs nothing. Folds are predicted one after the other; the outcome has all items in the order of h.
 //
 // The intervals of the outcome do not know that folds share most of their known data, and are somewhat too short for it.
 //

@@ -127,7 +127,7 @@ func TestCrossValidatePredictsEachSampleFromTheOthers(t *testing.T) {
 			assert.Equal(t, ids, c.knew[samples[p].ID], "what was known for %s", samples[p].ID)
 			item := o.Items[p]
 			assert.Equal(t, samples[p].ID, item.ID)
-			assert.Equal(t, samples[p].Truth.First, item.Cells[0].Row[0])
+			assert.InDelta(t, samples[p].Truth.First, item.Cells[0].Row[0], 0)
 			assert.InDelta(t, sum/float64(len(known)), item.Cells[0].Row[1], 1e-12)
 		}
 	}
@@ -210,6 +210,22 @@ func TestRandomFoldsMayNotCutThroughClusters(t *testing.T) {
 		samples[i].Cluster = ids[i] // clusters of one sample cannot be cut
 	}
 	require.NoError(t, cross(randomFolds(t, 12, 4)))
+}
+
+func TestFoldsHoldOutTheTextsThatTheHoldoutNames(t *testing.T) {
+	t.Parallel()
+	samples := samplesOf(6, 0)
+	prompt := " Should the school day start later than it does now? "
+	for i := range samples {
+		samples[i].Input.ID = prompt // all inputs carry the wording of the assignment
+	}
+	c := newClassroom()
+	h := holdoutOf(t, samples)
+	_, err := eval.CrossValidate(t.Context(), newRun(t), c.target, c.known, h, randomFolds(t, 6, 2), asKnown, ofMAE())
+	require.ErrorContains(t, err, "leak check")
+	h = h.WithHeldTexts(func(e Essay) []string { return []string{e.Text} })
+	_, err = eval.CrossValidate(t.Context(), newRun(t), c.target, c.known, h, randomFolds(t, 6, 2), asKnown, ofMAE())
+	require.NoError(t, err)
 }
 
 func TestCrossValidateChecksItsArguments(t *testing.T) {

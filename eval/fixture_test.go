@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 	"math"
 	"slices"
 	"strings"
@@ -190,5 +189,3 @@ func newRun(t testing.TB, opts ...pipeline.RunOption) *pipeline.Run {
 }
 
 var errPlanned = errors.New("planned failure")
-
-func values[V any](vs ...V) iter.Seq[V] { return slices.Values(vs) }

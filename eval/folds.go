@@ -85,7 +85,7 @@ func groupsOf(keys []string) [][]int {
 	at := map[string]int{}
 	for i, key := range keys {
 		g, known := at[key]
-		if key == "" || !known {
+		if !known {
 			g = len(groups)
 			groups = append(groups, nil)
 			if key != "" {

@@ -109,17 +109,22 @@ func (s *scorer[I, O, T]) add(ctx context.Context, res pipeline.Result[O]) error
 		return fmt.Errorf("eval: sample %q has two results", res.ID)
 	}
 	s.seen[i] = true
+	s.score(ctx, i, res)
+	return nil
+}
+
+// score fills in the cells of an item that has a result.
+func (s *scorer[I, O, T]) score(ctx context.Context, i int, res pipeline.Result[O]) {
+	item, sample := &s.outcome.Items[i], s.h.samples[i]
 	if res.Err != nil {
-		s.outcome.Items[i].Error = res.Err.Error()
+		item.Error = res.Err.Error()
 		s.fill(ctx, i, Cell{Status: Errored, Detail: "inference failed"})
-		return nil
+		return
 	}
-	sample := s.h.samples[i]
 	c := Case[I, O, T]{ID: sample.ID, Input: sample.Input, Out: res.Out, Truth: sample.Truth}
 	for _, m := range s.metrics {
-		s.outcome.Items[i].Cells = append(s.outcome.Items[i].Cells, m.score(ctx, c))
+		item.Cells = append(item.Cells, m.score(ctx, c))
 	}
-	return nil
 }
 
 // finish fills in the items that got no result.

@@ -135,7 +135,7 @@ func TestCheckFindsACopyWhereverItHides(t *testing.T) {
 		"map value by number":      {map[int]node{3: {Text: secret}}, "[3].Text"},
 		"map key":                  {map[string]int{secret: 1}, `key "The author claims that school uniforms …`},
 		"map in an unexported one": {node{inner: map[string][]string{"k": {"", secret}}}, `inner["k"][1]`},
-		"interface":                {[]any{1, nil, any(any(secret))}, "[2]"},
+		"interface":                {[]any{1, nil, any(secret)}, "[2]"},
 		"JSON":                     {quoted, `(JSON)["essay"]`},
 		"JSON in JSON":             {string(must(json.Marshal(string(quoted)))), `(JSON).(JSON)["essay"]`},
 		"paragraphs":               {[]string{"Essay", strings.Join(words[:5], " "), strings.Join(words[5:], " ")}, "[1]"},
@@ -197,6 +197,23 @@ func TestCheckLeavesAloneWhatIsNotACopy(t *testing.T) {
 			assert.Empty(t, hitPaths(t, root))
 		})
 	}
+}
+
+// Scripts without spaces are compared letter by letter, so spacing and punctuation mean nothing there either.
+func TestScriptsWithoutSpaces(t *testing.T) {
+	t.Parallel()
+	for held, root := range map[string]string{
+		"作者认为学校制服减少欺凌":             "学校：作者 认为，学校制服\n减少 欺凌。",
+		"制服 because 学校 uniform 作者": "X制服because学校，UNIFORM作者y",
+		"ひらがなとカタカナのぶん":             "「ひらがな」と「カタカナ」の ぶん",
+		"ผู้เขียนกล่าวว่าเครื่องแบบลดการรังแก": "ผู้เขียน กล่าวว่า เครื่องแบบ ลดการ รังแก",
+	} {
+		report, err := leak.Check(t.Context(), given(root), []leak.Held{{ID: "h", Text: held}})
+		assert.Zero(t, report.TooShort, held)
+		require.Error(t, err, held)
+	}
+	_, err := leak.Check(t.Context(), given("作者认为学校制服增加欺凌"), []leak.Held{{ID: "h", Text: "作者认为学校制服减少欺凌"}})
+	require.NoError(t, err)
 }
 
 func TestCheckFailsClosedOnWhatItCannotRead(t *testing.T) {
@@ -342,6 +359,15 @@ func TestEveryProblemIsListedInOrder(t *testing.T) {
 	assert.Equal(t, "leak check: inference can read 6 held texts:", lines[0])
 	assert.Equal(t, `  root "docs" at [1] holds all 13 words of held text "c"`, lines[1])
 	assert.Equal(t, "1 part cannot be read:", lines[7])
+}
+
+func TestAPlaceIsNamedOnceForAHeldText(t *testing.T) {
+	t.Parallel()
+	held := []leak.Held{{ID: "a", Text: strings.Repeat("very ", 8)}, {ID: "a", Text: strings.Repeat("VERY! ", 8)}}
+	_, err := leak.Check(t.Context(), given([]string{strings.Repeat("very ", 20) + ".", "good", strings.Repeat("very ", 9)}), held)
+	var problem *leak.Error
+	require.ErrorAs(t, err, &problem)
+	assert.Equal(t, []leak.Hit{{Root: "class", Path: "[0]", Held: "a", Words: 8}, {Root: "class", Path: "[2]", Held: "a", Words: 8}}, problem.Hits)
 }
 
 func TestALongErrorSaysHowMuchMore(t *testing.T) {

@@ -224,7 +224,7 @@ func keyName(key reflect.Value) string {
 func (r *reader) string(text string, at *place) {
 	r.text(at, text)
 	encoded := strings.TrimSpace(text)
-	if encoded == "" || !strings.Contains(`{["`, encoded[:1]) || !strings.Contains(encoded, `\`) {
+	if encoded == "" || !strings.ContainsAny(encoded[:1], `{["`) || !strings.Contains(encoded, `\`) {
 		return
 	}
 	var decoded any

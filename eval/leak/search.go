@@ -62,9 +62,7 @@ func (p *patterns) add(h Held) {
 		prefix := hashOf(words[:MinWords])
 		p.byPrefix[prefix] = append(p.byPrefix[prefix], known)
 	}
-	if !slices.Contains(known.held, h.ID) {
-		known.held = append(known.held, h.ID)
-	}
+	known.held = append(known.held, h.ID)
 }
 
 // sequenceKey is the words as bytes, for maps.

@@ -17,13 +17,13 @@ func QuoteFaithfulness[T any](name string) eval.Metric[userdata.Submission, task
 		if len(quotes) == 0 {
 			return 0, eval.ErrNotApplicable
 		}
-		real := 0
+		found := 0
 		for _, q := range quotes {
 			if _, ok := userdata.Locate(c.Input.Text, q); ok {
-				real++
+				found++
 			}
 		}
-		return float64(real) / float64(len(quotes)), nil
+		return float64(found) / float64(len(quotes)), nil
 	})
 }
 
