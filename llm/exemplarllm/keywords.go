@@ -200,7 +200,7 @@ func readFields(raw json.RawMessage) ([]field, error) {
 		if err != nil {
 			return nil, err
 		}
-		f := field{name: name.(string)} //nolint:forcetypeassert // the decoder gives strings as the names of members
+		f := field{name: name.(string)} //nolint:errcheck // the decoder gives strings as the names of members
 		if err := dec.Decode(&f.raw); err != nil {
 			return nil, err
 		}

@@ -11,7 +11,7 @@ func withLevel(s *schema, i int, children []scope, values []any) scope {
 		return sc
 	}
 	if j := closestNumber(i, values); j >= 0 {
-		sc.level = values[j].(number).value //nolint:forcetypeassert // closestNumber returns the place of a number
+		sc.level = values[j].(number).value //nolint:errcheck // closestNumber returns the place of a number
 		sc.tolerance = tolerance(s.properties[j].schema, children[j])
 		sc.shown = relevel(sc.shown, func(parent map[string]any) float64 {
 			if y, ok := parent[s.properties[j].name].(float64); ok {

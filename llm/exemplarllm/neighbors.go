@@ -30,11 +30,13 @@ func (l *lexicon) count(words []string) []term {
 	}
 	slices.Sort(ids)
 	terms := make([]term, 0, len(ids))
-	for start, next := 0, 0; start < len(ids); start = next {
-		for next = start; next < len(ids) && ids[next] == ids[start]; {
+	for start := 0; start < len(ids); {
+		next := start
+		for next < len(ids) && ids[next] == ids[start] {
 			next++
 		}
 		terms = append(terms, term{word: ids[start], weight: 1 + math.Log(float64(next-start))})
+		start = next
 	}
 	return terms
 }

@@ -85,7 +85,7 @@ func checkAnswer(t testing.TB, m llm.Model, req llm.Request) llm.Response {
 
 func testUnmodified(t testing.TB, m llm.Model) {
 	spare := llm.Message{Role: llm.User, Text: "not part of the request"}
-	messages := append(gradeRequest().Messages, spare)
+	messages := slices.Concat(gradeRequest().Messages, []llm.Message{spare})
 	req := gradeRequest()
 	req.Messages = messages[: len(messages)-1 : len(messages)] // an append to the messages would overwrite spare
 	want := gradeRequest()
