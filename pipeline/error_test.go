@@ -55,21 +55,26 @@ func TestErrorsUnwrapToTheirCause(t *testing.T) {
 
 func TestSharedErrorsAreNotChanged(t *testing.T) {
 	t.Parallel()
-	shared := map[string]error{
-		"plain":       errBoom,
-		"stage error": &pipeline.StageError{Stage: "deep", Err: errBoom},
-		"with item":   &pipeline.StageError{Stage: "deep", Item: "elsewhere", Err: errBoom},
+	tests := map[string]struct {
+		err   error
+		named bool
+		want  string
+	}{
+		"plain":             {errBoom, true, "stage outer: boom"},
+		"plain, unnamed":    {errBoom, false, "boom"},
+		"a path":            {&pipeline.StageError{Stage: "deep", Err: errBoom}, true, "stage outer/deep: boom"},
+		"a path, unnamed":   {&pipeline.StageError{Stage: "deep", Err: errBoom}, false, "stage deep: boom"},
+		"an item":           {&pipeline.StageError{Item: "elsewhere", Err: errBoom}, true, "stage outer: item elsewhere: boom"},
+		"an item, unnamed ": {&pipeline.StageError{Item: "elsewhere", Err: errBoom}, false, "item elsewhere: boom"},
 	}
-	texts := map[string]string{
-		"plain":       "stage outer: boom",
-		"stage error": "stage outer/deep: boom",
-		"with item":   "stage outer: item elsewhere: stage deep: boom",
-	}
-	for name, err := range shared {
+	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			before := err.Error()
-			stage := pipeline.Named("outer", pipeline.Fn(func(context.Context, int) (int, error) { return 0, err }))
+			before := tt.err.Error()
+			var stage pipeline.Stage[int, int] = pipeline.Fn(func(context.Context, int) (int, error) { return 0, tt.err })
+			if tt.named {
+				stage = pipeline.Named("outer", stage)
+			}
 			var results []pipeline.Result[int]
 			for res := range start(t, stage).Stream(t.Context(), numbered(8)) {
 				results = append(results, res)
@@ -79,9 +84,9 @@ func TestSharedErrorsAreNotChanged(t *testing.T) {
 				failure, ok := errors.AsType[*pipeline.StageError](res.Err)
 				require.True(t, ok)
 				assert.Equal(t, "n"+strconv.Itoa(i), failure.Item)
-				assert.EqualError(t, res.Err, "item n"+strconv.Itoa(i)+": "+texts[name])
+				assert.EqualError(t, res.Err, "item n"+strconv.Itoa(i)+": "+tt.want)
 			}
-			assert.EqualError(t, err, before)
+			assert.EqualError(t, tt.err, before)
 		})
 	}
 }

@@ -78,7 +78,7 @@ func (s *stream[I, O]) claim() bool {
 	return true
 }
 
-// end stops the intake. The caller holds mu.
+// end stops the intake. The caller holds mu. No other worker is at the iterator then, except in stop, after which nothing is taken.
 func (s *stream[I, O]) end() {
 	s.over = true
 	s.turn.Broadcast()
@@ -159,7 +159,7 @@ func (s *stream[I, O]) take() (res Result[O], ok bool) {
 	s.turn.Signal()
 	at := &s.slots[s.given%len(s.slots)]
 	for !at.full {
-		if s.over && !s.pulling && s.given == s.pulled {
+		if s.over && s.given == s.pulled {
 			return res, false
 		}
 		s.arrived.Wait()

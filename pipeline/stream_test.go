@@ -171,6 +171,26 @@ func TestSlowHeadStopsTheIntake(t *testing.T) {
 	})
 }
 
+func TestNoWorkerIsForgottenBehindASlowIterator(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		// The second worker comes back while the third one is at the iterator, which then goes to work for long.
+		stage := &sleeper{durations: slices.Repeat([]time.Duration{500 * time.Millisecond}, 20)}
+		stage.durations[0], stage.durations[2] = time.Hour, time.Hour
+		slow := func(yield func(pipeline.Item[int]) bool) {
+			for it := range numbered(20) {
+				if time.Sleep(time.Second); !yield(it) {
+					return
+				}
+			}
+		}
+		var taken atomic.Int64
+		time.AfterFunc(30*time.Minute, func() { assert.EqualValues(t, 6, taken.Load(), "the second worker goes on alone") })
+		results := slices.Collect(start[int, int](t, stage, pipeline.WithInFlight(3)).Stream(t.Context(), counted(slow, &taken)))
+		assert.Len(t, results, 20)
+	})
+}
+
 func TestSlowConsumerStopsTheIntake(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gloss-sdk/gloss/eval"
 	"github.com/gloss-sdk/gloss/eval/agreement"
+	"github.com/gloss-sdk/gloss/eval/experiment"
 	"github.com/gloss-sdk/gloss/eval/stats"
 	"github.com/gloss-sdk/gloss/eval/writing"
 	"github.com/gloss-sdk/gloss/pipeline"
@@ -80,7 +81,7 @@ func outcomeRow(w io.Writer, name string, o *eval.Outcome) error {
 		return err
 	}
 	_, err = fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%s\t%s\t\n", name, strengths.Counts.Scored, strengths.Counts.Errored+strengths.Counts.Missing,
-		figure(strengths.Value()), interval(strengths.Interval), figure(improvements.Value()), interval(improvements.Interval))
+		experiment.Figure(strengths.Value()), experiment.Bounds(strengths.Interval), experiment.Figure(improvements.Value()), experiment.Bounds(improvements.Interval))
 	return err
 }
 
@@ -106,7 +107,7 @@ func (x *lab) truthRow(w io.Writer, name string, choose func(s side, draft strin
 		} else if chance, err := agreement.ChanceSetF1(sets, len(x.corpus.rubric.Criteria)); err == nil {
 			f1 = chance
 		}
-		fmt.Fprintf(w, "\t%s\t", figure(f1))
+		fmt.Fprintf(w, "\t%s\t", experiment.Figure(f1))
 	}
 	fmt.Fprintln(w)
 }

@@ -11,11 +11,9 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"iter"
 	"os"
-	"os/signal"
 	"runtime"
 
 	"github.com/gloss-sdk/gloss/eval"
@@ -26,16 +24,7 @@ import (
 	"github.com/gloss-sdk/gloss/task/userdata"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
-		if !errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintln(os.Stderr, "argrewrite:", err)
-		}
-		os.Exit(1) //nolint:gocritic // stop has nothing left to undo
-	}
-}
+func main() { os.Exit(experiment.Main("argrewrite", run)) }
 
 type options struct {
 	rater     string

@@ -2,31 +2,18 @@ package main
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-)
 
-func dataDir(t testing.TB) string {
-	t.Helper()
-	root := os.Getenv("GLOSS_DATA")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	dir := filepath.Join(root, "argrewrite")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skip("the ArgRewrite corpus is not here; set GLOSS_DATA to the folder that has argrewrite/")
-	}
-	return dir
-}
+	"github.com/gloss-sdk/gloss/internal/datatest"
+)
 
 // The agreement of the raters and the baselines of the expert's feedback are facts of the corpus.
 func TestNumbersOfTheCorpus(t *testing.T) {
 	t.Parallel()
 	var out, log bytes.Buffer
-	require.NoError(t, run(t.Context(), []string{"-data", dataDir(t)}, &out, &log))
+	require.NoError(t, run(t.Context(), []string{"-data", datatest.Dir(t, "argrewrite")}, &out, &log))
 	for criterion, qwk := range map[string]string{
 		"prompt": ".408", "thesis": ".469", "claim": ".412", "evidence": ".351", "reasoning": ".231", "organization": ".470",
 		"rebuttal": ".379", "precision": ".278", "fluency": ".322", "conventions": ".403", "total": ".568",

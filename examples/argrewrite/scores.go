@@ -8,7 +8,7 @@ import (
 
 	"github.com/gloss-sdk/gloss/eval"
 	"github.com/gloss-sdk/gloss/eval/agreement"
-	"github.com/gloss-sdk/gloss/eval/stats"
+	"github.com/gloss-sdk/gloss/eval/experiment"
 	"github.com/gloss-sdk/gloss/task"
 	"github.com/gloss-sdk/gloss/task/userdata"
 )
@@ -35,7 +35,7 @@ func (x *lab) rubricScores(ctx context.Context, w io.Writer) error {
 			continue
 		}
 		fmt.Fprintf(t, "%s\t%d\t%d\t%s\t%s\t%s\t\n", s.Metric.Name, s.Counts.Scored, s.Counts.Errored+s.Counts.Missing,
-			figure(s.Value()), interval(s.Interval), figure(s.Reference))
+			experiment.Figure(s.Value()), experiment.Bounds(s.Interval), experiment.Figure(s.Reference))
 	}
 	return t.Flush()
 }
@@ -77,19 +77,4 @@ func (x *lab) total(get func(string) (float64, bool)) (float64, bool) {
 		sum += v
 	}
 	return sum, true
-}
-
-func figure(e stats.Estimate) string {
-	if v, ok := e.Value(); ok {
-		return fmt.Sprintf("%.3f", v)
-	}
-	return "undefined"
-}
-
-func interval(i stats.Interval) string {
-	low, high, ok := i.Bounds()
-	if !ok {
-		return "undefined"
-	}
-	return fmt.Sprintf("%.3f to %.3f", low, high)
 }

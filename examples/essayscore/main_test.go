@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gloss-sdk/gloss/internal/datatest"
 	"github.com/gloss-sdk/gloss/internal/essaygen"
 )
 
@@ -199,7 +200,7 @@ func TestInterruptedRunSaysSo(t *testing.T) {
 // ArgRewrite as one CSV file: the total of ten criteria, 10 to 40, of rater c, with both raters for the ceiling.
 func TestArgRewriteAsOneFile(t *testing.T) {
 	t.Parallel()
-	dir := dataDir(t, "argrewrite")
+	dir := datatest.Dir(t, "argrewrite")
 	totals := map[string]map[string]int{}
 	for _, row := range readCSV(t, filepath.Join(dir, "scores.csv"))[1:] {
 		sum := 0
@@ -237,18 +238,4 @@ func readCSV(t testing.TB, path string) [][]string {
 	rows, err := csv.NewReader(f).ReadAll()
 	require.NoError(t, err)
 	return rows
-}
-
-// dataDir finds a folder of third-party data that is not part of the project, or skips.
-func dataDir(t testing.TB, name string) string {
-	t.Helper()
-	root := os.Getenv("GLOSS_DATA")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	dir := filepath.Join(root, name)
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("the %s corpus is not here; set GLOSS_DATA to the folder that has it", name)
-	}
-	return dir
 }

@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/gloss-sdk/gloss/eval"
+	"github.com/gloss-sdk/gloss/eval/experiment"
 	"github.com/gloss-sdk/gloss/eval/stats"
 	"github.com/gloss-sdk/gloss/task"
 )
@@ -103,13 +104,13 @@ func (r *report) writeText(w io.Writer) error {
 	fmt.Fprintln(t, "group\tscale\tn\tfailed\tQWK\t95% interval\texact\tadjacent\tSMD\traters' QWK\t")
 	for _, g := range r.Groups {
 		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t\n", g.Group, g.Scale, g.Counts.Scored, g.Counts.Errored+g.Counts.Missing,
-			figure(g.QWK.Point), interval(g.QWK), figure(g.Exact), figure(g.Adjacent), figure(g.SMD), figure(g.Ceiling))
+			experiment.Figure(g.QWK.Point), experiment.Bounds(g.QWK), experiment.Figure(g.Exact), experiment.Figure(g.Adjacent), experiment.Figure(g.SMD), experiment.Figure(g.Ceiling))
 	}
 	ceiling := ""
 	if r.Ceiling != nil {
-		ceiling = figure(*r.Ceiling)
+		ceiling = experiment.Figure(*r.Ceiling)
 	}
-	fmt.Fprintf(t, "mean\t\t\t\t%s\t\t\t\t\t%s\t\n", figure(r.Mean), ceiling)
+	fmt.Fprintf(t, "mean\t\t\t\t%s\t\t\t\t\t%s\t\n", experiment.Figure(r.Mean), ceiling)
 	if err := t.Flush(); err != nil {
 		return err
 	}
@@ -123,19 +124,4 @@ func (r *report) writeText(w io.Writer) error {
 	}
 	_, err := fmt.Fprintln(w, "\nThe model is the offline baseline: it sees the graded essays and nothing else. A model that cannot beat it is not worth its price.")
 	return err
-}
-
-func figure(e stats.Estimate) string {
-	if v, ok := e.Value(); ok {
-		return fmt.Sprintf("%.3f", v)
-	}
-	return "undefined"
-}
-
-func interval(i stats.Interval) string {
-	low, high, ok := i.Bounds()
-	if !ok {
-		return "undefined"
-	}
-	return fmt.Sprintf("%.3f to %.3f", low, high)
 }

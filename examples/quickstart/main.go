@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"time"
 
 	"github.com/gloss-sdk/gloss/eval/experiment"
@@ -34,16 +33,7 @@ var files embed.FS
 // seed fixes the resampling behind the intervals.
 const seed = 1
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
-		if !errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintln(os.Stderr, "quickstart:", err)
-		}
-		os.Exit(1) //nolint:gocritic // stop has nothing left to undo
-	}
-}
+func main() { os.Exit(experiment.Main("quickstart", run)) }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var flags experiment.Flags

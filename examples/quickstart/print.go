@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/gloss-sdk/gloss/eval"
+	"github.com/gloss-sdk/gloss/eval/experiment"
 	"github.com/gloss-sdk/gloss/eval/stats"
 	"github.com/gloss-sdk/gloss/task"
 	"github.com/gloss-sdk/gloss/task/userdata"
@@ -52,7 +53,7 @@ func (s *summary) writeText(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "task\tmetric\tvalue\t95% interval\tn\tfailed\tcompare with")
 	for _, r := range s.Metrics {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%d\t%s\n", r.Task, r.Metric, figure(r.Interval.Point), bounds(r.Interval),
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%d\t%s\n", r.Task, r.Metric, experiment.Figure(r.Interval.Point), experiment.Bounds(r.Interval),
 			r.Counts.Scored, r.Counts.Errored+r.Counts.Missing, reference(r))
 	}
 	if err := t.Flush(); err != nil {
@@ -69,26 +70,11 @@ func (s *summary) writeText(w io.Writer) error {
 	return err
 }
 
-func figure(e stats.Estimate) string {
-	if v, ok := e.Value(); ok {
-		return fmt.Sprintf("%.3f", v)
-	}
-	return "undefined"
-}
-
-func bounds(i stats.Interval) string {
-	low, high, ok := i.Bounds()
-	if !ok {
-		return "undefined"
-	}
-	return fmt.Sprintf("%.3f to %.3f", low, high)
-}
-
 func reference(r row) string {
 	if r.ReferenceIs == "" {
 		return ""
 	}
-	return fmt.Sprintf("%s (%s)", figure(r.Reference), r.ReferenceIs)
+	return fmt.Sprintf("%s (%s)", experiment.Figure(r.Reference), r.ReferenceIs)
 }
 
 func printOne(w io.Writer, ps []task.Prediction) {

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -266,6 +267,66 @@ func TestAFailureOfTheRecordDoesNotFailItems(t *testing.T) {
 	}
 	require.ErrorIs(t, w.Err(), syscall.ENOSPC)
 	require.ErrorContains(t, w.Err(), "record: write ")
+}
+
+func TestADiskThatRecoversDoesNotHideTheGap(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "run")
+	d := &disk{left: 5000}
+	w, err := record.Create(dir, record.Manifest{}, record.OnDisk(d.create))
+	require.NoError(t, err)
+	observe(t, w, 1, essays(5, 1), noPause)
+	require.ErrorIs(t, w.Err(), syscall.ENOSPC)
+	d.left = unlimited
+	observe(t, w, 1, essays(5, 1), noPause)
+	require.ErrorIs(t, w.Close(), syscall.ENOSPC)
+	require.NoFileExists(t, filepath.Join(dir, "results.jsonl"))
+	run := open(t, dir)
+	assert.Equal(t, record.StateInterrupted, run.Manifest().State)
+	assert.Len(t, run.Torn(), 1, "nothing was written behind the torn line")
+	collect(t, run.Events())
+}
+
+// gate is a value whose JSON takes until the gate is open.
+type gate struct{ reached, open chan struct{} }
+
+func (g gate) MarshalJSON() ([]byte, error) {
+	close(g.reached)
+	<-g.open
+	return []byte(`"through"`), nil
+}
+
+func TestAnEventThatIsOvertakenByAFailure(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "run")
+	d := &disk{left: 2000}
+	var told atomic.Int64
+	w, err := record.Create(dir, record.Manifest{}, record.OnDisk(d.create), record.OnError(func(error) { told.Add(1) }))
+	require.NoError(t, err)
+	g := gate{make(chan struct{}), make(chan struct{})}
+	var slow sync.WaitGroup
+	slow.Go(func() { w.Observe(t.Context(), pipeline.Event{Kind: pipeline.KindItem, Item: "slow", Out: g}) })
+	<-g.reached
+	observe(t, w, 1, essays(5, 1), noPause)
+	require.ErrorIs(t, w.Err(), syscall.ENOSPC)
+	size := len(read(t, dir, "log.jsonl"))
+	d.mu.Lock()
+	d.left = unlimited
+	d.mu.Unlock()
+	close(g.open)
+	slow.Wait()
+	require.Len(t, read(t, dir, "log.jsonl"), size)
+	require.Equal(t, int64(1), told.Load())
+	require.ErrorIs(t, w.Close(), syscall.ENOSPC)
+}
+
+func TestAnEventWithoutJSONIsAFailureOfTheRecord(t *testing.T) {
+	t.Parallel()
+	w, err := record.Create(filepath.Join(t.TempDir(), "run"), record.Manifest{})
+	require.NoError(t, err)
+	w.Observe(t.Context(), pipeline.Event{Kind: pipeline.KindStage, Time: time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)})
+	require.ErrorContains(t, w.Err(), "record: event stage: ")
+	require.Equal(t, w.Err(), w.Close())
 }
 
 func TestReadOnlyDirectory(t *testing.T) {

@@ -144,18 +144,21 @@ func essays(n int, seed uint64) []essay {
 // observe runs inputs through the grader and tells w.
 func observe(t testing.TB, w pipeline.Observer, inFlight int, inputs []essay, pause func(context.Context)) {
 	t.Helper()
-	observeItems(t, w, inFlight, pipeline.Items(inputs...), pause)
+	observeStreams(t, w, inFlight, pause, pipeline.Items(inputs...))
 }
 
-func observeItems(
-	t testing.TB, w pipeline.Observer, inFlight int, items iter.Seq[pipeline.Item[essay]], pause func(context.Context),
+// observeStreams runs several streams, one after the other.
+func observeStreams(
+	t testing.TB, w pipeline.Observer, inFlight int, pause func(context.Context), streams ...iter.Seq[pipeline.Item[essay]],
 ) {
 	t.Helper()
 	run, err := pipeline.NewRun(pipeline.WithInFlight(inFlight), pipeline.WithObserver(w))
 	require.NoError(t, err)
 	runner, err := pipeline.Start(t.Context(), run, grader(pause))
 	require.NoError(t, err)
-	for range runner.Stream(t.Context(), items) { //nolint:revive // the results are in the record
+	for _, items := range streams {
+		for range runner.Stream(t.Context(), items) { //nolint:revive // the results are in the record
+		}
 	}
 	require.NoError(t, run.Close())
 }

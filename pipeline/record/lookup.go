@@ -28,9 +28,6 @@ func (r *Run) Value(h Hash) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	if c.Kind == kindText {
-		return Value{JSON: c.Content}, nil
-	}
 	joined, err := join(c.Content, r.text)
 	if err != nil {
 		return Value{}, fmt.Errorf("%w (in value %s)", err, h)

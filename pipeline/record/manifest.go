@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -70,9 +71,9 @@ type Counts struct {
 	Usage     pipeline.Usage `json:"usage"`
 }
 
-// Batch sums up one stream. Batch is the number that its items have in the log and the results.
+// Batch sums up one stream. Number is the batch of its items in the log and the results.
 type Batch struct {
-	Batch  int    `json:"batch"`
+	Number int    `json:"batch"`
 	Target string `json:"target"`
 	Counts
 }
@@ -116,7 +117,9 @@ func versionsOf(info *debug.BuildInfo) Versions {
 // begun completes a caller's manifest for a run that begins.
 func (m Manifest) begun() Manifest {
 	begun := Manifest{
-		Format: Format, State: StateRunning, Name: m.Name, Created: m.Created.UTC(), Seed: m.Seed, Config: m.Config, Plans: m.Plans,
+		Format: Format, State: StateRunning, Name: m.Name, Created: m.Created.UTC(), Seed: m.Seed,
+		// The caller may change its own while the run goes on; the manifest is written again at the end.
+		Config: bytes.Clone(m.Config), Plans: maps.Clone(m.Plans),
 	}
 	if m.Created.IsZero() {
 		begun.Created = time.Now().UTC()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"sync"
 )
 
@@ -52,11 +53,11 @@ func (r *Run) Close() error {
 	return nil
 }
 
-// Manifest returns the manifest.
+// Manifest returns the manifest. Its maps and slices are shared and must not be modified.
 func (r *Run) Manifest() Manifest { return r.manifest }
 
 // Torn returns the torn last lines that [Open] found, at most one a file. The record is complete but for them.
-func (r *Run) Torn() []Tear { return r.torn }
+func (r *Run) Torn() []Tear { return slices.Clone(r.torn) }
 
 // Events yields the lines of the log in the order in which things were completed. An error names file and line and ends the
 // sequence.

@@ -95,6 +95,8 @@ func TestValuesComeBackToTheByte(t *testing.T) {
 		[]byte(`["` + long + `\n\"\\","\u00e9\/` + strings.Repeat("x", 80) + `"]`),
 		[]byte(`"` + long + `"`),
 		[]byte(`"$text"`),
+		[]byte(`{"huge":"` + strings.Repeat("0123456789", 300_000) + `"}`),
+		[]byte(`[` + strings.Repeat("0,", 1_000_000) + `0]`),
 	}
 	var given []any
 	for _, o := range outs {
@@ -130,6 +132,42 @@ func TestChangedValuesAreNoticed(t *testing.T) {
 	run := open(t, dir)
 	_, err := run.Value(eventsOf(t, run, pipeline.KindItem)[0].Out)
 	require.ErrorContains(t, err, "values.jsonl, byte 0: the content does not have the hash")
+}
+
+func TestTextsThatAreMissingOrChanged(t *testing.T) {
+	t.Parallel()
+	whole := told(t, map[string]string{"comment": strings.Repeat("good ", 20)})
+	h := eventsOf(t, open(t, whole), pipeline.KindItem)[0].Out
+	lines := bytes.SplitAfter(read(t, whole, "values.jsonl"), []byte("\n")) // the text, then the value
+	text := record.Hash(jsonLines(t, lines[0])[0]["hash"].(string))
+	assert.Equal(t, strings.Repeat("good ", 20), valueOf[string](t, open(t, whole), text), "a text can be asked for by itself")
+
+	missing := copyOf(t, whole)
+	write(t, missing, "values.jsonl", lines[1])
+	_, err := open(t, missing).Value(h)
+	require.ErrorIs(t, err, record.ErrNotRecorded)
+	require.ErrorContains(t, err, "in value "+string(h))
+
+	changed := copyOf(t, whole)
+	write(t, changed, "values.jsonl", bytes.Replace(read(t, changed, "values.jsonl"), []byte("good"), []byte("poor"), 1))
+	_, err = open(t, changed).Value(h)
+	require.ErrorContains(t, err, "the file was changed")
+	require.ErrorContains(t, open(t, changed).Show(&bytes.Buffer{}, "0"), "the file was changed")
+}
+
+func TestHashesThatBeginAlike(t *testing.T) {
+	t.Parallel()
+	dir := told(t, 1)
+	values := read(t, dir, "values.jsonl")
+	h := eventsOf(t, open(t, dir), pipeline.KindItem)[0].Out
+	other := strings.Replace(string(values), string(h[16:]), strings.Repeat("0", 48), 1)
+	write(t, dir, "values.jsonl", []byte(other+string(values)))
+	run := open(t, dir)
+	v, err := run.Value(h)
+	require.NoError(t, err)
+	assert.Equal(t, "1", string(v.JSON))
+	_, err = run.Value(h[:16] + record.Hash(strings.Repeat("1", 48)))
+	require.ErrorIs(t, err, record.ErrNotRecorded)
 }
 
 // lastLineOf returns where the last line of text begins.

@@ -46,7 +46,7 @@ func (r *Run) stories(id string) ([][]Event, error) {
 		if err != nil {
 			return nil, err
 		}
-		if e.Item != id || e.Batch == 0 {
+		if e.Item != id || !ofItem(e.Kind) {
 			continue
 		}
 		p := place{batch: e.Batch, index: e.Index}
@@ -61,6 +61,16 @@ func (r *Run) stories(id string) ([][]Event, error) {
 		stories[i] = events[p]
 	}
 	return stories, nil
+}
+
+// ofItem tells the events of an item without an identifier from those that belong to no item.
+func ofItem(k pipeline.Kind) bool {
+	switch k {
+	case pipeline.KindItemStarted, pipeline.KindItem, pipeline.KindStage, pipeline.KindCallStarted, pipeline.KindCall:
+		return true
+	default:
+		return false
+	}
 }
 
 // happening is a stage or a call with what happened inside of it.

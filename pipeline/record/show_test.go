@@ -210,6 +210,24 @@ func TestShowOfNobody(t *testing.T) {
 	require.ErrorContains(t, run.Show(&bytes.Buffer{}, "nobody"), `record: no item "nobody" in `)
 }
 
+func TestShowOfItemsWithoutAnIdentifier(t *testing.T) {
+	t.Parallel()
+	require.ErrorContains(t, open(t, recorded(t, 1, essays(2, 1))).Show(&bytes.Buffer{}, ""), `record: no item "" in `)
+	story := show(t, open(t, recorded(t, 1, []essay{{Text: "one"}, {Text: "two"}})), "")
+	assert.Equal(t, 2, strings.Count(story, "item : batch 1, index "))
+	assert.NotContains(t, story, "not finished")
+}
+
+func TestShowOrdersStoriesByInput(t *testing.T) {
+	t.Parallel()
+	run := open(t, observed(t,
+		pipeline.Event{Kind: pipeline.KindItem, Batch: 2, Index: 1}, pipeline.Event{Kind: pipeline.KindItem, Batch: 2},
+		pipeline.Event{Kind: pipeline.KindItem, Batch: 1, Index: 5},
+	))
+	assert.Equal(t, []string{"batch 1, index 5", "batch 2, index 0", "batch 2, index 1"},
+		regexp.MustCompile(`batch \d, index \d`).FindAllString(show(t, run, "a"), -1))
+}
+
 type fullWriter struct{}
 
 func (fullWriter) Write([]byte) (int, error) { return 0, errors.New("full") }

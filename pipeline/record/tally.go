@@ -25,7 +25,7 @@ func newTally() tally {
 func (t *tally) count(ctx context.Context, e *pipeline.Event) {
 	switch e.Kind {
 	case pipeline.KindBatch:
-		b := &Batch{Batch: e.Batch, Target: e.Target}
+		b := &Batch{Number: e.Batch, Target: e.Target}
 		t.batches, t.byNumber[e.Batch] = append(t.batches, b), b
 		t.streams++
 	case pipeline.KindBatchEnded:

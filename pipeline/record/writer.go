@@ -13,8 +13,9 @@ import (
 	"github.com/gloss-sdk/gloss/pipeline"
 )
 
-// Writer records a run in a directory. It is a [pipeline.Observer], safe for concurrent use. Values are turned into JSON in the goroutine
-// that reports them; its memory is bounded but for 24 bytes per finished item.
+// Writer records one [pipeline.Run], with its children, in a directory; another run would number its batches alike. It is a
+// [pipeline.Observer], safe for concurrent use. Values are turned into JSON in the goroutine that reports them; its memory is bounded but
+// for 24 bytes per finished item.
 //
 // A failure to write does not fail the run: the first one is kept, nothing more is written, and [Writer.Err] and [Writer.Close] report it. A value
 // that cannot be turned into JSON is no failure; see [Holder].
@@ -165,8 +166,8 @@ func (w *Writer) Err() error {
 }
 
 // Close writes the results, syncs the files, completes the manifest and returns the first error of writing, be it an earlier one. After an
-// error there is no results file, and the state is [StateInterrupted] if the manifest could still be written. Close the Writer after
-// the streams of the run have ended: later events are not recorded. A second Close only returns the error again.
+// earlier error no results are written; with any error the state is [StateInterrupted] if the manifest can still be written. Close the
+// Writer after the streams of the run have ended: later events are not recorded. A second Close only returns the error again.
 func (w *Writer) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

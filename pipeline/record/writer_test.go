@@ -141,6 +141,51 @@ func TestWhatLivesDoesNotReachTheDisk(t *testing.T) {
 	}
 }
 
+// client is a stage whose only field would show its secret.
+type client struct{ Model *model }
+
+func (client) Run(_ context.Context, e essay) (string, error) { return e.ID, nil }
+
+func TestAStageIsNotLookedInto(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "run")
+	w, err := record.Create(dir, record.Manifest{})
+	require.NoError(t, err)
+	run, err := pipeline.NewRun(pipeline.WithObserver(w))
+	require.NoError(t, err)
+	task := pipeline.Derive(pipeline.Meta{Name: "task"}, 0,
+		func(*pipeline.Needs, int) func(context.Context) (pipeline.Stage[essay, string], error) {
+			return func(context.Context) (pipeline.Stage[essay, string], error) {
+				return client{&model{APIKey: secret}}, nil
+			}
+		})
+	_, err = pipeline.Start(t.Context(), run, task)
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	values := string(read(t, dir, "values.jsonl"))
+	assert.Contains(t, values, `"content":{"type":"record_test.client"}`)
+	assert.NotContains(t, values, secret)
+}
+
+func TestAnItemThatCouldNotBeReadIsRecorded(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "run")
+	w, err := record.Create(dir, record.Manifest{})
+	require.NoError(t, err)
+	observeStreams(t, w, 1, noPause, func(yield func(pipeline.Item[essay]) bool) {
+		yield(pipeline.Item[essay]{ID: "row 7", Err: errors.New("no text")})
+	})
+	require.NoError(t, w.Close())
+	run := open(t, dir)
+	started := eventsOf(t, run, pipeline.KindItemStarted)
+	require.Len(t, started, 1)
+	assert.Equal(t, "no text", started[0].Error)
+	assert.Empty(t, started[0].In, "there was no input")
+	items := collect(t, run.Items())
+	require.Len(t, items, 1)
+	assert.Equal(t, record.Item{Batch: 1, Target: "grader", ID: "row 7", Error: "item row 7: input: no text"}, items[0])
+}
+
 func TestAFailedAssetIsRecorded(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "run")
@@ -206,8 +251,9 @@ func TestManifestTellsTheRun(t *testing.T) {
 	assert.Zero(t, m.Finished)
 	assert.Zero(t, m.Counts)
 
-	observe(t, w, 4, essays(20, 1), noPause)
-	observe(t, w, 4, essays(5, 1), noPause)
+	given.Config[2] = 'X'
+	delete(given.Plans, "grader")
+	observeStreams(t, w, 4, noPause, pipeline.Items(essays(20, 1)...), pipeline.Items(essays(5, 1)...))
 	require.NoError(t, w.Close())
 	m = open(t, dir).Manifest()
 	assert.Equal(t, record.StateFinished, m.State)
@@ -245,10 +291,10 @@ func TestManifestCountsByTargetAndBatch(t *testing.T) {
 	m := open(t, dir).Manifest()
 	assert.Equal(t, record.StateFinished, m.State)
 	require.Len(t, m.Batches, 2, "an item that ran alone is no stream")
-	assert.Equal(t, 1, m.Batches[0].Batch)
+	assert.Equal(t, 1, m.Batches[0].Number)
 	assert.Equal(t, "grader", m.Batches[0].Target)
 	assert.Equal(t, []int{20, 15, 5, 18}, []int{m.Batches[0].Items, m.Batches[0].Succeeded, m.Batches[0].Failed, m.Batches[0].Usage.Calls})
-	assert.Equal(t, record.Batch{Batch: 3, Target: "upper", Counts: record.Counts{Items: 3, Succeeded: 3}}, m.Batches[1])
+	assert.Equal(t, record.Batch{Number: 3, Target: "upper", Counts: record.Counts{Items: 3, Succeeded: 3}}, m.Batches[1])
 	assert.Equal(t, record.Counts{Items: 4, Succeeded: 4}, m.Targets["upper"])
 	assert.Equal(t, m.Batches[0].Counts, m.Targets["grader"])
 	assert.Equal(t, []int{24, 19, 5}, []int{m.Counts.Items, m.Counts.Succeeded, m.Counts.Failed})
@@ -300,6 +346,34 @@ func TestStateTellsHowFarARunGot(t *testing.T) {
 			runner, err := pipeline.Start(t.Context(), run, grader(tc.pause))
 			require.NoError(t, err)
 			tc.work(t, runner)
+			require.NoError(t, w.Close())
+			assert.Equal(t, tc.want, open(t, dir).Manifest().State)
+		})
+	}
+}
+
+func TestStateOfWhatWasBegun(t *testing.T) {
+	t.Parallel()
+	begin, end := pipeline.Event{Kind: pipeline.KindBatch, Batch: 1}, pipeline.Event{Kind: pipeline.KindBatchEnded, Batch: 1}
+	started, finished := pipeline.Event{Kind: pipeline.KindItemStarted, Batch: 1}, pipeline.Event{Kind: pipeline.KindItem, Batch: 1}
+	for name, tc := range map[string]struct {
+		events []pipeline.Event
+		want   record.State
+	}{
+		"a stream that ended":            {[]pipeline.Event{begin, started, finished, end}, record.StateFinished},
+		"a stream between items":         {[]pipeline.Event{begin, started, finished}, record.StateInterrupted},
+		"an item that ran alone":         {[]pipeline.Event{started, finished}, record.StateFinished},
+		"an item that runs alone":        {[]pipeline.Event{started}, record.StateInterrupted},
+		"an item of a stream that ended": {[]pipeline.Event{begin, started, end}, record.StateInterrupted},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := filepath.Join(t.TempDir(), "run")
+			w, err := record.Create(dir, record.Manifest{})
+			require.NoError(t, err)
+			for _, e := range tc.events {
+				w.Observe(t.Context(), e)
+			}
 			require.NoError(t, w.Close())
 			assert.Equal(t, tc.want, open(t, dir).Manifest().State)
 		})

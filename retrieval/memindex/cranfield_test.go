@@ -16,6 +16,7 @@ import (
 
 	"github.com/gloss-sdk/gloss/embed"
 	"github.com/gloss-sdk/gloss/embed/hashembed"
+	"github.com/gloss-sdk/gloss/internal/datatest"
 	"github.com/gloss-sdk/gloss/retrieval"
 	"github.com/gloss-sdk/gloss/retrieval/memindex"
 )
@@ -53,7 +54,7 @@ type cranfield struct {
 
 func loadCranfield(t *testing.T) cranfield {
 	t.Helper()
-	dir := dataDir(t, "cranfield")
+	dir := datatest.Dir(t, "cranfield")
 	var c cranfield
 	document := regexp.MustCompile(`(?s)<docno>(\d+)</docno>.*?<text>(.*?)</text>`)
 	for _, m := range document.FindAllStringSubmatch(read(t, dir, "cran.all.1400.xml"), -1) {
@@ -84,28 +85,6 @@ func read(t *testing.T, elem ...string) string {
 	data, err := os.ReadFile(filepath.Join(elem...))
 	require.NoError(t, err)
 	return string(data)
-}
-
-// dataDir finds a folder of the data sets that the project does not ship: in $GLOSS_DATA, or in shared/data beside one of the
-// directories above. It skips the test where there is none.
-func dataDir(t *testing.T, name string) string {
-	t.Helper()
-	candidates := []string{filepath.Join(os.Getenv("GLOSS_DATA"), name)}
-	if os.Getenv("GLOSS_DATA") == "" {
-		dir, err := os.Getwd()
-		require.NoError(t, err)
-		candidates = nil
-		for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-			candidates = append(candidates, filepath.Join(dir, "shared", "data", name))
-		}
-	}
-	for _, dir := range candidates {
-		if info, err := os.Stat(dir); err == nil && info.IsDir() {
-			return dir
-		}
-	}
-	t.Skipf("no data set %q: set GLOSS_DATA to the folder that holds it", name)
-	return ""
 }
 
 // meanNDCG is the mean over the queries of nDCG@10 with linear gains.
