@@ -186,7 +186,7 @@ func Need[T any](n *Needs, h Handle[T]) func() T {
 			n.fail(fmt.Errorf("%q was read while wiring; read it in the returned function", need.meta.Name))
 			return zero
 		}
-		v, _ := n.get(need).(T) //nolint:errcheck // the type is part of the key under which the run keeps the value
+		v, _ := n.get(need).(T) // the type is part of the key under which the run keeps the value
 		return v
 	}
 }

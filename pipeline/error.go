@@ -44,7 +44,7 @@ func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }
 
 // Unwrap returns the panic's value if it was an error.
 func (e *PanicError) Unwrap() error {
-	err, _ := e.Value.(error) //nolint:errcheck // a value that is no error has nothing to unwrap
+	err, _ := e.Value.(error)
 	return err
 }
 

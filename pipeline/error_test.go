@@ -143,7 +143,7 @@ func TestPanicsBecomeErrorsOfTheirItem(t *testing.T) {
 				failure, ok := errors.AsType[*pipeline.StageError](err)
 				require.True(t, ok, "%T", err)
 				assert.Equal(t, tt.path, failure.Stage)
-				panicked, ok := failure.Err.(*pipeline.PanicError)
+				panicked, ok := errors.AsType[*pipeline.PanicError](failure.Err)
 				require.True(t, ok, "%T", failure.Err)
 				assert.Equal(t, "out of cheese", panicked.Value)
 				assert.Contains(t, string(panicked.Stack), "pipeline_test.explode", "the stack shows where the panic began")

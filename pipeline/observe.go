@@ -176,7 +176,7 @@ func scopeFrom(ctx context.Context) *scope {
 	if s, ok := ctx.(*scope); ok {
 		return s
 	}
-	s, _ := ctx.Value(scopeKey{}).(*scope) //nolint:errcheck // nil means: not inside a run
+	s, _ := ctx.Value(scopeKey{}).(*scope) // nil means: not inside a run
 	return s
 }
 

@@ -162,7 +162,7 @@ func Value[T any](ctx context.Context, r *Run, h Handle[T]) (T, error) {
 	if err != nil {
 		return zero, err
 	}
-	out, _ := v.(T) //nolint:errcheck // the type is part of the key; a nil interface has none
+	out, _ := v.(T) // the type is part of the key; a nil interface has none
 	return out, nil
 }
 

@@ -171,7 +171,7 @@ func TestManyChildrenNeverMeetEachOthersValues(t *testing.T) {
 func TestRandomOverrides(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(300) {
-		rng := rand.New(rand.NewPCG(seed, 2)) //nolint:gosec // a test repeats its randomness
+		rng := rand.New(rand.NewPCG(seed, 2))
 		g := randomGraph(rng)
 		run := newRun(t)
 		replaced := map[int]int{}

@@ -57,7 +57,7 @@ func TestRunMapsOneInput(t *testing.T) {
 	got, err = runner.Run(t.Context(), "x")
 	assert.Zero(t, got)
 	require.ErrorIs(t, err, strconv.ErrSyntax)
-	failure, ok := err.(*pipeline.StageError)
+	failure, ok := errors.AsType[*pipeline.StageError](err)
 	require.True(t, ok, "%T", err)
 	assert.Empty(t, failure.Item)
 	assert.Equal(t, "parse", failure.Stage)

@@ -46,7 +46,7 @@ func newStream[I, O any](
 	ctx context.Context, b *batch[I, O], items iter.Seq[Item[I]], limit int, asCompleted bool,
 ) *stream[I, O] {
 	s := &stream[I, O]{b: b, ordered: !asCompleted, limit: limit, slots: make([]slot[O], 2*limit), spawned: 1}
-	s.ctx, s.cancel = context.WithCancel(ctx)
+	s.ctx, s.cancel = context.WithCancel(ctx) //nolint:gosec // stop calls it
 	s.turn.L, s.arrived.L = &s.mu, &s.mu
 	s.next, s.stopPull = iter.Pull(s.guarded(items))
 	s.workers.Go(s.work)

@@ -27,7 +27,7 @@ type sleeper struct {
 }
 
 func randomSleeper(n int, seed uint64) *sleeper {
-	rng := rand.New(rand.NewPCG(seed, 3)) //nolint:gosec // a test repeats its randomness
+	rng := rand.New(rand.NewPCG(seed, 3))
 	s := &sleeper{}
 	for range n {
 		s.durations = append(s.durations, time.Duration(rng.IntN(10_000))*time.Millisecond)
@@ -65,7 +65,7 @@ func TestStreamYieldsOneResultForEachItemInOrder(t *testing.T) {
 			t.Run(fmt.Sprintf("%d items %d in flight", items, inFlight), func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					stage := randomSleeper(items, uint64(inFlight)) //nolint:gosec // small
+					stage := randomSleeper(items, uint64(inFlight))
 					n := 0
 					for res := range start[int, int](t, stage, pipeline.WithInFlight(inFlight)).Stream(t.Context(), numbered(items)) {
 						require.Equal(t, pipeline.Result[int]{
@@ -139,7 +139,7 @@ func TestStreamTakesAtMostTwiceWhatIsInFlight(t *testing.T) {
 							}
 						}
 					}
-					rng := rand.New(rand.NewPCG(1, 4)) //nolint:gosec // a test repeats its randomness
+					rng := rand.New(rand.NewPCG(1, 4))
 					for range start[int, int](t, stage, pipeline.WithInFlight(inFlight)).Stream(t.Context(), watch, opts...) {
 						yielded.Add(1)
 						time.Sleep(time.Duration(rng.IntN(2000)) * time.Millisecond)
@@ -230,7 +230,7 @@ func TestCancelationYieldsAResultForEachItemTaken(t *testing.T) {
 						require.ErrorContains(t, res.Err, "item n"+strconv.Itoa(res.Index))
 					}
 				}
-				assert.EqualValues(t, before.Load(), taken.Load(), "nothing is taken after the end")
+				assert.Equal(t, before.Load(), taken.Load(), "nothing is taken after the end")
 				assert.EqualValues(t, taken.Load(), n)
 				assert.Equal(t, inFlight, failed, "what was in flight failed, what was finished did not")
 			})

@@ -47,7 +47,7 @@ func vector(text string, dim int) []float32 {
 func hashes(text string) []uint64 {
 	var all []uint64
 	words := strings.FieldsFuncSeq(strings.ToLower(text), func(r rune) bool {
-		return !(unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsNumber(r))
+		return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsNumber(r)
 	})
 	for word := range words {
 		padded := " " + word + " "

@@ -18,7 +18,7 @@ type bm25 struct{ k1, b float64 }
 
 func (bm25) words(text string) iter.Seq[string] {
 	return strings.FieldsFuncSeq(strings.ToLower(text), func(r rune) bool {
-		return !(isLetter(r) || unicode.IsNumber(r) || isApostrophe(r))
+		return !isLetter(r) && !unicode.IsNumber(r) && !isApostrophe(r)
 	})
 }
 

@@ -12,7 +12,7 @@ type tfidf struct{}
 
 func (tfidf) words(text string) iter.Seq[string] {
 	return strings.FieldsFuncSeq(strings.ToLower(text), func(r rune) bool {
-		return !(isLetter(r) || isApostrophe(r) || r == '@')
+		return !isLetter(r) && !isApostrophe(r) && r != '@'
 	})
 }
 

@@ -56,7 +56,7 @@ func (s suite) zeroScope(t *testing.T) {
 	index := s.newIndex(t, classroom())
 	for name, scope := range map[string]retrieval.Scope{
 		"zero":       {},
-		"exclusions": {ExcludeStudent: "ann", ExcludeDocuments: []string{"essay-1"}, Before: noon},
+		"exclusions": {ExcludeStudent: "ann", ExcludeDocuments: []string{"essay-1"}, Before: noon()},
 	} {
 		hits, err := index.Retrieve(t.Context(), retrieval.Query{Text: topic, K: 5, Scope: scope})
 		if !errors.Is(err, retrieval.ErrNoScope) || len(hits) > 0 {
@@ -148,7 +148,7 @@ func (s suite) records(t *testing.T) {
 		t.Errorf("Records yields\n%+v, want\n%+v", got, want)
 	}
 	seen := 0
-	for range index.Records(t.Context()) {
+	for range index.Records(t.Context()) { //nolint:errcheck // only how far it goes counts
 		if seen++; seen == 2 {
 			break
 		}

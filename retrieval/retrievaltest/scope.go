@@ -12,20 +12,20 @@ import (
 const topic = "the light in a leaf"
 
 // noon parts the records of classroom: one was written the hour before, one at noon, one the hour after.
-var noon = time.Date(2025, 3, 4, 12, 0, 0, 0, time.UTC)
+func noon() time.Time { return time.Date(2025, 3, 4, 12, 0, 0, 0, time.UTC) }
 
 // classroom is records of three classes and two teachers: two essays, a reply, two class documents and a record that belongs to
 // nothing. It is not sorted by ID.
 func classroom() []retrieval.Record {
 	return []retrieval.Record{
 		{ID: "r5", Text: "The teacher's notes: a leaf keeps the light in.", Keys: retrieval.Keys{
-			Class: "7b", Teacher: "okafor", Assignment: "leaf", Document: "notes", Time: noon.Add(time.Hour)}},
+			Class: "7b", Teacher: "okafor", Assignment: "leaf", Document: "notes", Time: noon().Add(time.Hour)}},
 		{ID: "r1", Text: "Green is the light that a leaf sends back, I think.", Keys: retrieval.Keys{
-			Class: "7a", Teacher: "okafor", Assignment: "leaf", Student: "ann", Document: "essay-1", Time: noon.Add(-time.Hour)}},
+			Class: "7a", Teacher: "okafor", Assignment: "leaf", Student: "ann", Document: "essay-1", Time: noon().Add(-time.Hour)}},
 		{ID: "r3", Text: "My reply: in a leaf the light is caught, not sent.", Keys: retrieval.Keys{
 			Class: "7a", Teacher: "okafor", Assignment: "reply", Student: "ann", Document: "essay-3"}},
 		{ID: "r2", Text: "Sugar is made in a leaf when the light is strong.", Keys: retrieval.Keys{
-			Class: "7a", Teacher: "okafor", Assignment: "leaf", Student: "ben", Document: "essay-2", Time: noon}},
+			Class: "7a", Teacher: "okafor", Assignment: "leaf", Student: "ben", Document: "essay-2", Time: noon()}},
 		{ID: "r6", Text: "A stray line on the light in one leaf.", Keys: retrieval.Keys{}},
 		{ID: "r4", Text: "Reading: the leaf, the light and a cell seen in water.", Keys: retrieval.Keys{
 			Class: "8c", Teacher: "silva", Document: "reading"}},
@@ -57,12 +57,12 @@ func scopeTable() []scopeRow {
 		{"not the document without a name", retrieval.Scope{Everything: true, ExcludeDocuments: []string{""}},
 			[]string{"r1", "r2", "r3", "r4", "r5", "r6"}},
 		{"a document named and excluded", retrieval.Scope{Documents: []string{"notes"}, ExcludeDocuments: []string{"notes"}}, nil},
-		{"before noon", retrieval.Scope{Everything: true, Before: noon}, []string{"r1"}},
-		{"just after noon", retrieval.Scope{Everything: true, Before: noon.Add(time.Nanosecond)}, []string{"r1", "r2"}},
-		{"the same instant elsewhere", retrieval.Scope{Everything: true, Before: noon.In(time.FixedZone("east", 3600))}, []string{"r1"}},
+		{"before noon", retrieval.Scope{Everything: true, Before: noon()}, []string{"r1"}},
+		{"just after noon", retrieval.Scope{Everything: true, Before: noon().Add(time.Nanosecond)}, []string{"r1", "r2"}},
+		{"the same instant elsewhere", retrieval.Scope{Everything: true, Before: noon().In(time.FixedZone("east", 3600))}, []string{"r1"}},
 		{"every restriction", retrieval.Scope{
 			Class: "7a", Teacher: "okafor", Assignment: "leaf", Documents: []string{"essay-1", "essay-2", "essay-3"},
-			ExcludeStudent: "ben", ExcludeDocuments: []string{"essay-3"}, Before: noon.Add(time.Hour),
+			ExcludeStudent: "ben", ExcludeDocuments: []string{"essay-3"}, Before: noon().Add(time.Hour),
 		}, []string{"r1"}},
 	}
 }
