@@ -46,6 +46,8 @@ func mismatch(t reflect.Type, raw []byte, whole bool) string {
 		return refused(t, raw)
 	case got == want:
 		return ""
+	case want == text:
+		want += " in quotation marks"
 	}
 	return fmt.Sprintf("%s; this is %s", want, got)
 }

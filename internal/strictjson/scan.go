@@ -183,6 +183,6 @@ func unquote(raw []byte) string {
 		return string(raw[1 : len(raw)-1])
 	}
 	var s string
-	_ = json.Unmarshal(raw, &s) //nolint:errcheck // the document is valid JSON
+	_ = json.Unmarshal(raw, &s) // the document is valid JSON
 	return s
 }

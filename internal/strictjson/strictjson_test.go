@@ -78,7 +78,7 @@ func TestUnmarshalRefuses(t *testing.T) {
 		"unexported":        {`{"secret":"a"}`, `secret: want ` + keys},
 		"unknown in list":   {`{"scores":[{"value":1},{"vlaue":2}]}`, `scores[1].vlaue: want a known key: criterion, value`},
 		"unknown pointer":   {`{"best":{"vlaue":2}}`, `best.vlaue: want a known key: criterion, value`},
-		"number for string": {`{"id":7}`, `id: got "7"; want a string; this is a number`},
+		"number for string": {`{"id":7}`, `id: got "7"; want a string in quotation marks; this is a number`},
 		"string for number": {`{"best":{"value":"3"}}`, `best.value: got "3"; want a number; this is a string`},
 		"fraction":          {`{"draft":1.5}`, `draft: got "1.5"; want a whole number`},
 		"overflow":          {`{"pages":256}`, `pages: got "256"; want a whole number, not negative`},
@@ -89,7 +89,7 @@ func TestUnmarshalRefuses(t *testing.T) {
 		"object for list":   {`{"scores":{"value":1}}`, `scores: want a list; this is an object`},
 		"list for object":   {`{"best":[1]}`, `best: want an object; this is a list`},
 		"value for map":     {`{"tags":"x"}`, `tags: got "x"; want an object; this is a string`},
-		"number in map":     {`{"tags":{"x":1}}`, `tags.x: got "1"; want a string; this is a number`},
+		"number in map":     {`{"tags":{"x":1}}`, `tags.x: got "1"; want a string in quotation marks; this is a number`},
 		"bytes":             {`{"bytes":"!"}`, `bytes: got "!"; want a value that fits: illegal base64 data at input byte 0`},
 		"exact":             {`{"exact":"x"}`, `exact: got "x"; want a number; this is a string`},
 		"quoted":            {`{"quoted":7}`, `want a value that fits: json: invalid use of ,string struct tag, trying to unmarshal unquoted value into int`},
@@ -164,14 +164,14 @@ func TestUnmarshalNeedsAPointer(t *testing.T) {
 	require.ErrorAs(t, strictjson.Unmarshal([]byte(`{}`), nil), &invalid)
 }
 
-type chain struct {
-	*chain
+type Chain struct {
+	*Chain
 	ID string `json:"id"`
 }
 
 func TestUnmarshalIntoATypeThatHoldsItself(t *testing.T) {
 	t.Parallel()
-	require.NoError(t, strictjson.Unmarshal([]byte(`{"id":"a"}`), new(chain)))
+	require.NoError(t, strictjson.Unmarshal([]byte(`{"id":"a"}`), new(Chain)))
 	type tree struct {
 		Children []tree `json:"children"`
 	}

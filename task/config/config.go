@@ -115,8 +115,9 @@ func (c *Config) resolve(ps *problems) {
 	}
 	if environment := c.root.field("environment"); environment != nil {
 		for _, f := range environment.fields {
-			ref, _ := decode[reference](f.value) //nolint:errcheck // faults are noted elsewhere
-			c.environment = append(c.environment, namedReference{f.key, ref, f.value.place})
+			if ref, ok := decode[reference](f.value); ok && f.value.field("env") != nil {
+				c.environment = append(c.environment, namedReference{f.key, ref, f.value.field("env").place})
+			}
 		}
 	}
 	slices.SortFunc(c.tasks, func(a, b configured) int { return strings.Compare(a.name, b.name) })

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -182,6 +183,14 @@ tasks:
 	assert.Equal(t, "tasks.essay_score.exemplars.k", one.Path)
 }
 
+// What a task amounts to is not known while a shared setting is wrong, so nothing is said of it.
+func TestSharedProblemsComeFirst(t *testing.T) {
+	t.Parallel()
+	_, err := Parse("c.yaml", []byte("version: 1\nshared: {exemplars: {select: 3}}\ntasks:\n  essay_score: {exemplars: {seed: 7}}\n"), nil)
+	require.Len(t, messages(t, err), 1)
+	assert.ErrorContains(t, err, "c.yaml:2: shared.exemplars.select: ")
+}
+
 func TestTooBig(t *testing.T) {
 	t.Parallel()
 	_, err := Parse("c.yaml", make([]byte, maxBytes+1), nil)
@@ -240,4 +249,29 @@ func FuzzParse(f *testing.F) {
 			require.Equal(t, mustSpec(t, c, name), mustSpec(t, again, name))
 		}
 	})
+}
+
+func TestConfigIsSafeForConcurrentUse(t *testing.T) {
+	t.Parallel()
+	c, err := Parse("configs/gloss.yaml", []byte(openFile), classFiles(), withFake(), WithSteps(fix()), WithSet("resources.model.use=fake"),
+		withEnv(map[string]string{"REGION": "eu", "KEY": "k-1"}))
+	require.NoError(t, err)
+	want, err := json.Marshal(c)
+	require.NoError(t, err)
+	values := c.Values()
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			got, err := json.Marshal(c)
+			assert.NoError(t, err)
+			assert.Equal(t, string(want), string(got))
+			assert.Equal(t, values, c.Values())
+			b, err := c.Open()
+			if assert.NoError(t, err) {
+				_, err = b.Task("stepped")
+				assert.NoError(t, err)
+			}
+		})
+	}
+	group.Wait()
 }

@@ -190,6 +190,16 @@ func TestEverythingThatIsMissingIsSaidAtOnce(t *testing.T) {
 	}, messages(t, err))
 }
 
+func TestNoModelIsBuiltWithoutItsEnvironment(t *testing.T) {
+	t.Parallel()
+	built := 0
+	c, err := Parse("configs/gloss.yaml", []byte(openFile), classFiles(), withEnv(map[string]string{"REGION": "eu"}), withEcho(&built), WithSteps(fix()))
+	require.NoError(t, err)
+	_, err = c.Open()
+	assert.Equal(t, []string{"configs/gloss.yaml:9: environment.key: want the environment variable KEY to be set"}, messages(t, err))
+	assert.Zero(t, built)
+}
+
 func TestNothingToOpen(t *testing.T) {
 	t.Parallel()
 	c, err := Parse("gloss.yaml", []byte("version: 1\ntasks: {essay_score: {}}\n"), nil)

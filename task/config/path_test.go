@@ -61,7 +61,7 @@ func FuzzParsePath(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		p, rest, err := parsePath(text)
-		if err != nil {
+		if err != nil || rest != "" && rest[0] != '=' {
 			return
 		}
 		again, after, err := parsePath(p.String() + rest)

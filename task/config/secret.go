@@ -35,9 +35,6 @@ func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(hidden)) } /
 // String returns "[secret]".
 func (s Secret) String() string { return hidden }
 
-// GoString returns "[secret]".
-func (s Secret) GoString() string { return hidden }
-
 // LogValue returns "[secret]".
 func (s Secret) LogValue() slog.Value { return slog.StringValue(hidden) }
 

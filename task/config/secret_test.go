@@ -90,6 +90,7 @@ func TestSecretIsNeverShown(t *testing.T) {
 		}
 	}
 	assert.Empty(t, Secret{}.Reveal())
+	assert.Equal(t, hidden, NewSecret("x").String())
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 		assert.Equal(t, hidden, fmt.Sprintf(verb, NewSecret("x")))
 	}

@@ -41,7 +41,7 @@ func TestSetWins(t *testing.T) {
 		"run":                     {[]string{"run.in_flight=2"}, "run.in_flight", "2", LevelSet},
 		"parameters of the model": {[]string{"resources.model.params.temperature=0.5"}, "resources.model.params.temperature", "0.5", LevelSet},
 		"a new section":           {[]string{"resources.class.dir=./x"}, "resources.class.dir", `"./x"`, LevelSet},
-		"a reference":             {[]string{"environment.key.env=OTHER"}, "environment.key", "env OTHER", LevelEnvironment},
+		"a reference":             {[]string{"environment.key.env=OTHER"}, "environment.key", "env OTHER", LevelSet},
 		"a step":                  {[]string{"tasks.essay_score.steps[0]={at: after:prompt, name: n}", "tasks.essay_score.steps[0].name=m"}, "tasks.essay_score.steps[0].name", `"m"`, LevelSet},
 		"a switch":                {[]string{"tasks.rubric_score.inputs.past_feedback=false"}, "tasks.rubric_score.inputs.past_feedback", "false", LevelSet},
 		"quoted":                  {[]string{`tasks["essay_score"].exemplars["k"]=3`}, "tasks.essay_score.exemplars.k", "3", LevelSet},

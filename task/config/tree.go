@@ -218,10 +218,3 @@ func quote(s string) string {
 	_ = enc.Encode(s) //nolint:errcheck // a string always has a JSON text
 	return string(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
 }
-
-// unquote returns the string that a scalar's JSON text stands for.
-func unquote(raw string) string {
-	var s string
-	_ = json.Unmarshal([]byte(raw), &s) //nolint:errcheck // whoever asks has checked that it is a string
-	return s
-}

@@ -72,7 +72,7 @@ func TestRoundTrip(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(5, 6))
 	texts := []string{}
-	for range 300 {
+	for range 100 {
 		texts = append(texts, randomConfig(t, r))
 	}
 	texts = append(texts, twoForms, setFile)
@@ -113,7 +113,7 @@ func sameTasks(t *testing.T, a, b *Config) {
 func TestLevelsAndLines(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(7, 8))
-	for range 300 {
+	for range 100 {
 		text := randomConfig(t, r)
 		lines := strings.Split(text, "\n")
 		c := mustParse(t, text)

@@ -60,19 +60,31 @@ func parseYAML(text string) (file *ast.File, err error) {
 		}
 	}()
 	tokens := lexer.Tokenize(text)
-	depth := 0
-	for _, t := range tokens {
-		switch t.Type { //nolint:exhaustive // only what nests in one line
-		case token.SequenceStartType, token.MappingStartType:
-			depth++
-		case token.SequenceEndType, token.MappingEndType:
-			depth--
-		}
-		if depth > maxDepth {
-			return nil, fmt.Errorf("more than %d brackets inside each other", maxDepth)
-		}
+	if n := nesting(tokens); n > maxDepth {
+		return nil, fmt.Errorf("%d brackets or dashes open inside each other; at most %d are read", n, maxDepth)
 	}
 	return parser.Parse(tokens, 0, parser.AllowDuplicateMapKey()) //nolint:wrapcheck // the caller words it
+}
+
+// nesting returns how many brackets are open at once, or how many dashes and question marks open values in one line. Indentation needs
+// lines that grow, so that a document within [maxBytes] cannot drive the parser far with it.
+func nesting(tokens token.Tokens) int {
+	deepest, brackets, opened, line := 0, 0, 0, 0
+	for _, t := range tokens {
+		if at := lineOf(t); at != line {
+			line, opened = at, 0
+		}
+		switch t.Type { //nolint:exhaustive // only what nests without a new line
+		case token.SequenceStartType, token.MappingStartType:
+			brackets++
+		case token.SequenceEndType, token.MappingEndType:
+			brackets--
+		case token.SequenceEntryType, token.MappingKeyType:
+			opened++
+		}
+		deepest = max(deepest, brackets, opened)
+	}
+	return deepest
 }
 
 // value returns the tree of a node. What configurations do without, such as anchors, is a problem and reads as null.
