@@ -98,9 +98,11 @@ func ExampleConfig_WriteValues() {
 	}
 	// Output:
 	// run.in_flight                               16              default
+	// tasks.essay_score.documents                 null            default
 	// tasks.essay_score.exemplars.k               12              default
 	// tasks.essay_score.exemplars.select          "similar"       default
 	// tasks.essay_score.exemplars.similarity      "tfidf_cosine"  default
+	// tasks.essay_score.generation                null            default
 	// tasks.essay_score.inputs.assignment_prompt  true            default
 	// tasks.essay_score.inputs.class_docs         true            default
 	// tasks.essay_score.inputs.essay_context      true            default
@@ -110,6 +112,7 @@ func ExampleConfig_WriteValues() {
 	// tasks.essay_score.rag.passage_tokens        200             default
 	// tasks.essay_score.rag.passages              3               task     gloss.yaml:4
 	// tasks.essay_score.rag.similarity            "bm25"          default
+	// tasks.essay_score.steps                     null            default
 	// tasks.essay_score.task                      "essay_score"   default
 }
 

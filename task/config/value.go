@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -68,8 +69,8 @@ func (c *Config) row(p path, text string, at place, unused string) row {
 	return row{p, v}
 }
 
-// Values returns the complete effective configuration: a row for each setting of each task down to its parameters, for each parameter of
-// a resource, and for each reference. Rows are sorted by path, key by key.
+// Values returns the complete effective configuration: a row for each setting of each task down to its parameters, null for what is off,
+// for each parameter of a resource, and for each reference. Rows are sorted by path, key by key.
 func (c *Config) Values() []Value {
 	rows := c.taskRows()
 	if r := c.root.field("resources"); r.given() && !r.leaf() {
@@ -123,7 +124,28 @@ func (t *configured) effective() *node {
 	if err != nil {
 		return &node{kind: object} // what was read from a file can be written
 	}
-	return readJSON(&reader{level: LevelDefault, problems: &problems{}}, raw)
+	n := readJSON(&reader{level: LevelDefault, problems: &problems{}}, raw)
+	n.fields = slices.Clip(n.fields)
+	for _, key := range optionalSettings() {
+		if n.field(key) == nil {
+			n.fields = append(n.fields, field{key, &node{kind: null, raw: "null"}})
+		}
+	}
+	return n
+}
+
+// optionalSettings are the settings of a task that its spec leaves out where they are off. A person who looks for what can be set must find
+// them all the same.
+func optionalSettings() []string {
+	var names []string
+	spec := reflect.TypeFor[taskSettings]()
+	for i := range spec.NumField() {
+		name, options, _ := strings.Cut(spec.Field(i).Tag.Get("json"), ",")
+		if options != "" && name != "name" {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // WriteValues writes [Config.Values] as aligned text: path, value, level, place, and why a setting is not used.
