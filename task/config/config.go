@@ -88,7 +88,7 @@ func parse(file string, data []byte, opts []Option, directory func(string) (fs.F
 	if err := ps.err(); err != nil {
 		return nil, err
 	}
-	c.resources, _ = decode[resources](root.field("resources")) //nolint:errcheck // it was checked, and may be missing
+	c.resources, _ = decode[resources](root.field("resources")) // it was checked, and may be missing
 	return c, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gloss-sdk/gloss/internal/strictjson"
@@ -65,7 +66,7 @@ func (c *checker) check() {
 	if c.root.kind != object {
 		return
 	}
-	if v := c.root.field("version"); !v.given() || v.kind == scalar && v.raw != fmt.Sprint(formatVersion) {
+	if v := c.root.field("version"); !v.given() || v.kind == scalar && v.raw != strconv.Itoa(formatVersion) {
 		c.complain(keys("version"), fmt.Sprintf("%d, the version of the format", formatVersion))
 	}
 	if tasks := c.root.field("tasks"); !tasks.given() || tasks.kind == object && len(tasks.fields) == 0 {

@@ -30,7 +30,7 @@ func (s Secret) Reveal() string {
 }
 
 // Format writes "[secret]" whatever the verb.
-func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(hidden)) } //nolint:errcheck // fmt.State keeps no error
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(hidden)) }
 
 // String returns "[secret]".
 func (s Secret) String() string { return hidden }

@@ -58,7 +58,7 @@ func renderings(t *testing.T, v any) []string {
 	slog.New(slog.NewTextHandler(&buf, nil)).Info("m", "v", v)
 	slog.New(slog.NewJSONHandler(&buf, nil)).Info("m", "v", v, slog.Group("g", "v", v))
 	// The printer behind testify's differences reads unexported fields.
-	assert.Equal(&recorder{&buf}, v, "another value")
+	assert.Equal(&recorder{&buf}, v, "another value") //nolint:testifylint // what it prints is the test
 	return append(out, buf.String())
 }
 
@@ -101,7 +101,7 @@ func TestSecretIsNeverShown(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, string(text), hidden)
 	var back Secret
-	require.Error(t, json.Unmarshal([]byte(`"sk-1"`), &back), "secrets are not read from files")
+	require.Error(t, json.Unmarshal([]byte(`"sk-1"`), &back), "secrets are not read from files") //nolint:staticcheck // that it cannot be read is the test
 }
 
 // Two secrets give an asset the same identity, so no hash depends on one.
@@ -157,7 +157,7 @@ func TestEnvironmentIsNeverShown(t *testing.T) {
 		for _, v := range []any{env, c, b, tk, c.Values(), failed} {
 			shown = append(shown, renderings(t, v)...)
 		}
-		for err := error(failed); err != nil; err = errors.Unwrap(err) {
+		for err := failed; err != nil; err = errors.Unwrap(err) {
 			shown = append(shown, renderings(t, err)...)
 		}
 		assert.Contains(t, listing.String(), "env REGION")

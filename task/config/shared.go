@@ -139,7 +139,7 @@ func (t *configured) findings(err error) []error {
 		return nil
 	}
 	errs := []error{err}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // a joined error as it comes
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { // a joined error as it comes
 		errs = joined.Unwrap()
 	}
 	var out []error

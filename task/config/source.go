@@ -130,7 +130,7 @@ func (r *jsonReader) collection(open json.Delim, n *node) {
 			r.inside(toIndex(len(n.items)), func() { n.items = append(n.items, r.value(r.next())) })
 			continue
 		}
-		key, _ := r.next().(string) //nolint:errcheck // keys are strings
+		key, _ := r.next().(string) // keys are strings
 		line := r.line
 		r.inside(toKey(key), func() {
 			value := r.value(r.next())

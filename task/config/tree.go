@@ -215,6 +215,6 @@ func quote(s string) string {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	_ = enc.Encode(s) //nolint:errcheck // a string always has a JSON text
+	_ = enc.Encode(s) // a string always has a JSON text
 	return string(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
 }

@@ -2,7 +2,6 @@ package config
 
 import (
 	"encoding/json"
-	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -75,7 +74,7 @@ func TestMergeProperties(t *testing.T) {
 		a, b := randomObject(r, 3), randomObject(r, 3)
 		before := [2]string{string(a.text()), string(b.text())}
 		ab := merge(a, b)
-		assert.Equal(t, before, [2]string{string(a.text()), string(b.text())}, "merging changes neither")
+		assert.Equal(t, before, [2]string{string(a.text()), string(b.text())}, "merging changes neither") //nolint:testifylint // before is what is expected
 		assert.JSONEq(t, string(b.text()), string(merge(b, b).text()), "what is there already changes nothing")
 		b.leaves(nil, func(p path, leaf *node) {
 			if leaf.kind == scalar {
@@ -244,6 +243,6 @@ func TestNesting(t *testing.T) {
 		"? a\n: [x]":              1,
 		"a: [1]\nb: [2]\nc: [3]]": 1,
 	} {
-		assert.Equal(t, want, nesting(lexer.Tokenize(text)), fmt.Sprintf("%q", text))
+		assert.Equal(t, want, nesting(lexer.Tokenize(text)), "%q", text)
 	}
 }

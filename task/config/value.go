@@ -6,6 +6,7 @@ import (
 	"io"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -83,7 +84,7 @@ func (c *Config) Values() []Value {
 	if n := c.root.find(keys("run", "in_flight")); n.given() {
 		at = n.place
 	}
-	rows = append(rows, c.row(keys("run", "in_flight"), fmt.Sprint(c.inFlight), at, ""))
+	rows = append(rows, c.row(keys("run", "in_flight"), strconv.Itoa(c.inFlight), at, ""))
 	slices.SortStableFunc(rows, func(a, b row) int { return comparePaths(a.path, b.path) })
 	values := make([]Value, len(rows))
 	for i, r := range rows {
