@@ -62,38 +62,59 @@ func (b beginning) run(_ context.Context, s userdata.Submission) (Draft, error) 
 func (b beginning) check(s userdata.Submission) error {
 	var errs []error
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	switch {
-	case strings.TrimSpace(s.Text) == "":
+	if strings.TrimSpace(s.Text) == "" {
 		bad("text: the submission is empty; want the student's writing")
-	case len(s.Text) > MaxBytes:
-		bad("text: %d bytes; want at most %d", len(s.Text), MaxBytes)
-	case !utf8.ValidString(s.Text):
-		bad("text: not valid UTF-8; decode the file with the encoding that it was saved in")
-	case strings.ContainsRune(s.Text, 0):
-		bad("text: contains a NUL byte; is this a text file?")
+	} else if problem := unreadable(s.Text); problem != "" {
+		bad("text: %s", problem)
 	}
-	if err := b.checkTarget(s); err != nil {
-		errs = append(errs, err)
+	if p := s.PriorDraft; p != nil && b.spec.Inputs.PriorDraft {
+		if problem := unreadable(p.Text); problem != "" {
+			bad("prior_draft: %s", problem)
+		}
 	}
-	known := slices.Sorted(maps.Keys(b.scales.Rubrics))
-	if !slices.Contains(known, s.Assignment) {
-		bad("assignment: %q is not one of the class; want one of %q", s.Assignment, known)
+	if problem := wrongTarget(s); problem != "" {
+		bad("target: %s", problem)
+	}
+	if _, known := b.scales.Rubrics[s.Assignment]; !known {
+		bad("assignment: %q is not one of the class; want one of %q", s.Assignment, slices.Sorted(maps.Keys(b.scales.Rubrics)))
 	}
 	return errors.Join(errs...)
 }
 
-func (b beginning) checkTarget(s userdata.Submission) error {
+// unreadable says why no model should be sent a text; empty when it can be.
+func unreadable(text string) string {
+	switch {
+	case len(text) > MaxBytes:
+		return fmt.Sprintf("%d bytes; want at most %d", len(text), MaxBytes)
+	case !utf8.ValidString(text):
+		return "not valid UTF-8; decode the file with the encoding that it was saved in"
+	case strings.ContainsRune(text, 0):
+		return "contains a NUL byte; is this a text file?"
+	}
+	return ""
+}
+
+// wrongTarget says why the target of a submission is not a passage of it; empty when it is, or when there is none.
+func wrongTarget(s userdata.Submission) string {
 	t := s.Target
-	if t == nil {
-		return nil
+	switch {
+	case t == nil:
+		return ""
+	case !t.Located() && t.Quote != "":
+		return fmt.Sprintf("%q is quoted but not located; want start and end, as userdata.Locate finds them", t.Quote)
+	case t.Start < 0 || t.End > len(s.Text) || t.Start >= t.End:
+		return fmt.Sprintf("bytes %d to %d are not a passage of a text of %d bytes", t.Start, t.End, len(s.Text))
+	case !utf8.RuneStart(s.Text[t.Start]) || t.End < len(s.Text) && !utf8.RuneStart(s.Text[t.End]):
+		return fmt.Sprintf("bytes %d to %d cut a character in two", t.Start, t.End)
 	}
-	if t.Start < 0 || t.End > len(s.Text) || t.Start >= t.End {
-		return fmt.Errorf("target: bytes %d to %d are not a passage of a text of %d bytes", t.Start, t.End, len(s.Text))
+	passage := s.Text[t.Start:t.End]
+	if strings.TrimSpace(passage) == "" {
+		return fmt.Sprintf("bytes %d to %d are empty", t.Start, t.End)
 	}
-	if !utf8.RuneStart(s.Text[t.Start]) || t.End < len(s.Text) && !utf8.RuneStart(s.Text[t.End]) {
-		return fmt.Errorf("target: bytes %d to %d cut a character in two", t.Start, t.End)
+	if t.Quote != "" && t.Quote != passage {
+		return fmt.Sprintf("bytes %d to %d read %q, not %q", t.Start, t.End, passage, t.Quote)
 	}
-	return nil
+	return ""
 }
 
 // shown returns the part of a submission that a task may see, and where it begins.

@@ -49,7 +49,7 @@ func graded(n int) ([]userdata.Submission, []userdata.Feedback) {
 	var fs []userdata.Feedback
 	for i := range n {
 		id := fmt.Sprintf("p%02d", i+1)
-		text := fmt.Sprintf("Essay %s says that harbor topic%d matters. %s", id, i%3, strings.Repeat("More words follow here. ", 1+i%6))
+		text := fmt.Sprintf("Essay %s says that harbor topic%d matters.%s", id, i%3, strings.Repeat(" More words follow here.", 1+i%6))
 		subs = append(subs, userdata.Submission{ID: id, Assignment: assignment, Student: fmt.Sprintf("s%d", i+1), Text: text})
 		score := float64(1 + i%6)
 		fs = append(fs, userdata.Feedback{
@@ -102,7 +102,7 @@ func (s sources) using(m llm.Model) task.Resources {
 	return task.Using(userdata.NewClass("9b", "okafor", s.Sources), m)
 }
 
-// answers is a model that always gives the same text and remembers the last request.
+// answers is a model that gives a known text, one that fits the kind of task unless told otherwise, and remembers the last request.
 type answers struct {
 	text string
 	last atomic.Pointer[llm.Request]
@@ -110,39 +110,96 @@ type answers struct {
 
 func (a *answers) Generate(_ context.Context, req llm.Request) (llm.Response, error) {
 	a.last.Store(&req)
-	return llm.Response{Text: a.text, Finish: llm.FinishStop, Model: "answers-1", Usage: llm.Usage{Input: 10, Output: 2}}, nil
+	text := a.text
+	if text == "" {
+		text = replyTo(task.Kind(req.Reply.Name))
+	}
+	return llm.Response{Text: text, Finish: llm.FinishStop, Model: "answers-1", Usage: llm.Usage{Input: 10, Output: 2}}, nil
 }
 
-const essayReply = `{"rationale":"clear","score":4}`
+// replyTo is a reply to a task of a kind about [target].
+func replyTo(k task.Kind) string {
+	switch k {
+	case task.KindEssayScore:
+		return `{"rationale":"clear","score":4}`
+	case task.KindRubricScore:
+		return `{"thesis":{"quotes":["Harbor Road should be closed."],"rationale":"a position","score":3},` +
+			`"evidence":{"quotes":[],"rationale":"no facts","score":1}}`
+	default:
+		return `{"strengths":[{"criterion":"thesis","text":"You take a side."}],"improvements":[{"criterion":"evidence","text":"Add a fact."}],` +
+			`"next_steps":["Find a number."],` +
+			`"comments":[{"quote":"The market was full","kind":"question","criterion":"evidence","text":"How full?"}]}`
+	}
+}
 
 func target() userdata.Submission {
 	return userdata.Submission{ID: "t1", Assignment: assignment, Student: "new", Text: "Harbor Road should be closed. The market was full on Saturday."}
 }
 
+// build builds a task from options.
+func build(tb testing.TB, r task.Resources, k task.Kind, opts ...task.Option) (*task.Task, error) {
+	tb.Helper()
+	switch k {
+	case task.KindEssayScore:
+		return task.EssayScore(r, opts...)
+	case task.KindRubricScore:
+		return task.RubricScore(r, opts...)
+	default:
+		return task.DraftFeedback(r, opts...)
+	}
+}
+
+func mustBuild(tb testing.TB, r task.Resources, k task.Kind, opts ...task.Option) *task.Task {
+	tb.Helper()
+	tk, err := build(tb, r, k, opts...)
+	require.NoError(tb, err)
+	return tk
+}
+
+// planned is the plan of an asset.
+func planned(tb testing.TB, n pipeline.Node) *pipeline.Plan {
+	tb.Helper()
+	p, err := pipeline.NewPlan(n)
+	require.NoError(tb, err)
+	return p
+}
+
 // predict runs one submission through a task.
-func predict(t testing.TB, tk *task.Task, s userdata.Submission) (task.Prediction, error) {
-	t.Helper()
-	run, err := pipeline.NewRun()
-	require.NoError(t, err)
-	runner, err := pipeline.Start(t.Context(), run, tk)
+func predict(tb testing.TB, tk *task.Task, s userdata.Submission, opts ...pipeline.RunOption) (task.Prediction, error) {
+	tb.Helper()
+	run, err := pipeline.NewRun(opts...)
+	require.NoError(tb, err)
+	runner, err := pipeline.Start(tb.Context(), run, tk)
 	if err != nil {
 		return task.Prediction{}, err
 	}
-	return runner.Run(t.Context(), s)
+	return runner.Run(tb.Context(), s)
 }
 
 // until runs one submission through a task up to a place.
-func until(t testing.TB, tk *task.Task, p task.Place, s userdata.Submission) (task.Draft, error) {
-	t.Helper()
+func until(tb testing.TB, tk *task.Task, p task.Place, s userdata.Submission, overrides ...pipeline.Override) (task.Draft, error) {
+	tb.Helper()
 	run, err := pipeline.NewRun()
-	require.NoError(t, err)
-	runner, err := pipeline.Start(t.Context(), run, tk.Until(p))
-	require.NoError(t, err)
-	return runner.Run(t.Context(), s)
+	require.NoError(tb, err)
+	runner, err := pipeline.Start(tb.Context(), run.With(overrides...), tk.Until(p))
+	if err != nil {
+		return task.Draft{}, err
+	}
+	return runner.Run(tb.Context(), s)
+}
+
+// request is what a task tells the model about a submission.
+func request(tb testing.TB, c sources, k task.Kind, s userdata.Submission, opts ...task.Option) llm.Request {
+	tb.Helper()
+	model := &answers{}
+	_, err := predict(tb, mustBuild(tb, c.using(model), k, opts...), s)
+	require.NoError(tb, err)
+	return *model.last.Load()
 }
 
 var errUnread = errors.New("this source must not be read")
 
+// forbidden is a source that fails when it is read.
 func forbidden[T any]() userdata.Source[T] {
 	return userdata.SourceFunc[T](func(context.Context) iter.Seq2[userdata.Record[T], error] {
 		return func(yield func(userdata.Record[T], error) bool) { yield(userdata.Record[T]{}, errUnread) }

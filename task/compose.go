@@ -2,6 +2,7 @@ package task
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -80,7 +81,7 @@ func (c composer) run(_ context.Context, d Draft) (Draft, error) {
 func (c composer) system(d Draft) []prompt.Section {
 	s := []prompt.Section{{Tag: prompt.Instruction, Text: c.instructions}}
 	if d.Assignment != nil {
-		s = append(s, prompt.Section{Tag: prompt.Assignment, Text: joinLines(d.Assignment.Title, d.Assignment.Prompt)})
+		s = append(s, prompt.Section{Tag: prompt.Assignment, Text: join("\n", d.Assignment.Title, d.Assignment.Prompt)})
 	}
 	if d.Rubric != nil {
 		s = append(s, prompt.Section{Tag: prompt.Rubric, Text: rubricText(*d.Rubric)})
@@ -120,7 +121,7 @@ func rubricText(r userdata.Rubric) string {
 			fmt.Fprintf(&b, "\n%s", c.Description)
 		}
 		for _, l := range c.Levels {
-			fmt.Fprintf(&b, "\n%v %s", l.Score, strings.TrimSuffix(l.Label+": "+l.Descriptor, ": "))
+			fmt.Fprintf(&b, "\n%v %s", l.Score, join(": ", l.Label, l.Descriptor))
 		}
 	}
 	return b.String()
@@ -129,25 +130,29 @@ func rubricText(r userdata.Rubric) string {
 func documentsText(docs []userdata.Document) string {
 	var out []string
 	for _, doc := range docs {
-		out = append(out, joinLines("["+doc.ID+"] "+doc.Title, doc.Text))
+		out = append(out, join("\n", "["+doc.ID+"] "+doc.Title, doc.Text))
 	}
 	return strings.Join(out, "\n\n")
 }
 
-func joinLines(lines ...string) string {
+// join joins the parts that are there.
+func join(separator string, parts ...string) string {
 	var out []string
-	for _, l := range lines {
-		if l = strings.TrimSpace(l); l != "" {
-			out = append(out, l)
+	for _, p := range parts {
+		if p = strings.TrimSpace(p); p != "" {
+			out = append(out, p)
 		}
 	}
-	return strings.Join(out, "\n")
+	return strings.Join(out, separator)
 }
 
 // generate returns the maker of the step that calls the model.
 func (w wiring) generate(n *pipeline.Needs) maker[Step] {
 	model := pipeline.Need(n, w.r.model)
 	return func(context.Context) (Step, error) {
+		if model() == nil {
+			return nil, errors.New("the resources hold no model")
+		}
 		call := pipeline.Call("model", llm.Generation{Model: model()})
 		return StepFunc(func(ctx context.Context, d Draft) (Draft, error) {
 			req, err := d.Prompt.Request()
@@ -180,13 +185,37 @@ func (w wiring) parse(n *pipeline.Needs, k kind) maker[Step] {
 			if len(d.Responses) == 0 {
 				return Draft{}, fmt.Errorf("there is no response to read; did a step replace %q without filling Draft.Responses?", PlaceGenerate)
 			}
-			f, err := k.read(schema, d.Responses[len(d.Responses)-1], replies.scales.Criteria[d.Submission.Assignment])
+			resp := d.Responses[len(d.Responses)-1]
+			f, err := k.read(schema, resp, replies.scales.Criteria[d.Submission.Assignment])
 			if err != nil {
 				return Draft{}, err
+			}
+			if problems := offScale(f.Scores, replies.scales, d.Submission.Assignment); len(problems) > 0 {
+				return Draft{}, &prompt.ParseError{Schema: schema.Name(), Text: resp.Text, Finish: resp.Finish, Problems: problems}
 			}
 			f.Submission, f.Author = d.Submission.ID, w.spec.Name
 			d.Prediction.Feedback = f
 			return d, nil
 		}), nil
 	}
+}
+
+// offScale lists the scores that are not on their scale. A reply schema cannot say so of every scale: it has no way to count from another
+// number than zero.
+func offScale(scores []userdata.Score, scales userdata.Scales, assignment string) []string {
+	declared := map[string]userdata.Scale{"/score": scales.Holistic[assignment]}
+	for _, c := range scales.Criteria[assignment] {
+		declared["/"+c.ID+"/score"] = c.Scale
+	}
+	var problems []string
+	for _, s := range scores {
+		place := "/score"
+		if s.Criterion != "" {
+			place = "/" + s.Criterion + place
+		}
+		if scale := declared[place]; !scale.Contains(s.Value) {
+			problems = append(problems, fmt.Sprintf("%s: %v is not on the scale %s", place, s.Value, scale))
+		}
+	}
+	return problems
 }

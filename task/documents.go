@@ -14,13 +14,15 @@ import (
 // documents returns the maker of the step that shows whole class documents: those of the submission's assignment and those of the whole
 // class, in the class's order, as far as the budget goes.
 func (w wiring) documents(n *pipeline.Needs) maker[Step] {
-	all := pipeline.Need(n, w.r.documents)
+	documents := pipeline.Need(n, w.r.documents)
 	budget := w.spec.Documents.MaxTokens
 	return func(context.Context) (Step, error) {
+		all := documents()
 		return StepFunc(func(_ context.Context, d Draft) (Draft, error) {
 			left := budget
-			var dropped []string
-			for _, doc := range all() {
+			var docs []userdata.Document
+			var ids, dropped []string
+			for _, doc := range all {
 				if doc.Assignment != "" && doc.Assignment != d.Submission.Assignment {
 					continue
 				}
@@ -30,9 +32,9 @@ func (w wiring) documents(n *pipeline.Needs) maker[Step] {
 					continue
 				}
 				left -= cost
-				d.Documents = append(d.Documents, doc)
-				d.Prediction.Provenance.Documents = append(d.Prediction.Provenance.Documents, doc.ID)
+				docs, ids = append(docs, doc), append(ids, doc.ID)
 			}
+			d.Documents, d.Prediction.Provenance.Documents = docs, ids
 			if len(dropped) > 0 {
 				d = d.flag(FlagDocumentsDropped, "", fmt.Sprintf(
 					"%s did not fit in %d tokens", strings.Join(dropped, ", "), budget))
@@ -66,24 +68,26 @@ func (r Resources) passageIndex(rag RAG) pipeline.Asset[retrieval.Index] {
 func (w wiring) passages(n *pipeline.Needs) maker[Step] {
 	rag := *w.spec.RAG
 	index := pipeline.Need(n, w.r.passageIndex(rag))
-	all := pipeline.Need(n, w.r.documents)
+	documents := pipeline.Need(n, w.r.documents)
 	return func(context.Context) (Step, error) {
+		index, all := index(), documents()
 		return StepFunc(func(ctx context.Context, d Draft) (Draft, error) {
-			readable := documentsFor(all(), d.Submission.Assignment)
+			readable := documentsFor(all, d.Submission.Assignment)
 			if len(readable) == 0 {
 				return d, nil
 			}
 			text, _ := w.spec.shown(d.Submission)
-			hits, err := index().Retrieve(ctx, retrieval.Query{
+			hits, err := index.Retrieve(ctx, retrieval.Query{
 				Text: text, K: rag.Passages, Scope: retrieval.Scope{Everything: true, Documents: readable},
 			})
 			if err != nil {
 				return Draft{}, fmt.Errorf("passages: %w", err)
 			}
-			d.Passages = hits
+			var ids []string
 			for _, h := range hits {
-				d.Prediction.Provenance.Passages = append(d.Prediction.Provenance.Passages, h.Record.ID)
+				ids = append(ids, h.Record.ID)
 			}
+			d.Passages, d.Prediction.Provenance.Passages = hits, ids
 			return d, nil
 		}), nil
 	}

@@ -1,6 +1,8 @@
 package task
 
 import (
+	"slices"
+
 	"github.com/gloss-sdk/gloss/llm"
 	"github.com/gloss-sdk/gloss/prompt"
 	"github.com/gloss-sdk/gloss/retrieval"
@@ -78,7 +80,6 @@ type Provenance struct {
 
 // flag returns d with one flag more; the slice that d came with is left alone.
 func (d Draft) flag(kind FlagKind, criterion, detail string) Draft {
-	flags := append([]Flag(nil), d.Prediction.Flags...)
-	d.Prediction.Flags = append(flags, Flag{kind, criterion, detail})
+	d.Prediction.Flags = append(slices.Clip(d.Prediction.Flags), Flag{kind, criterion, detail})
 	return d
 }

@@ -1,12 +1,10 @@
 package task
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
-	"slices"
 
 	"github.com/gloss-sdk/gloss/pipeline"
 	"github.com/gloss-sdk/gloss/retrieval"
@@ -33,7 +31,7 @@ func (r Resources) exemplarIndex(s Similarity) pipeline.Asset[retrieval.Index] {
 						ID: exemplarID(i), Text: e.Submission.Text,
 						Keys: retrieval.Keys{
 							Assignment: e.Submission.Assignment, Student: e.Submission.Student,
-							Document: e.Submission.ID, Teacher: e.Feedback.Author, Time: e.Submission.SubmittedAt,
+							Document: exemplarID(i), Teacher: e.Feedback.Author, Time: e.Submission.SubmittedAt,
 						},
 					})
 				}
@@ -42,7 +40,8 @@ func (r Resources) exemplarIndex(s Similarity) pipeline.Asset[retrieval.Index] {
 		})
 }
 
-// exemplarID names an exemplar in the index by its place in the past: a submission may have feedback of several teachers.
+// exemplarID names an exemplar in the index by its place in the past: a submission may have feedback of several teachers, not all of
+// which a task can show.
 func exemplarID(i int) string { return fmt.Sprintf("%08d", i) }
 
 // exemplars returns the maker of the step that chooses exemplars.
@@ -69,67 +68,80 @@ type selector struct {
 	pools *pools
 }
 
+// pick is an exemplar that was chosen, with its similarity where it was chosen by one.
+type pick struct {
+	graded
+	similarity float64
+}
+
 func (s selector) run(ctx context.Context, d Draft) (Draft, error) {
-	pool := s.pools.of(d.Submission)
-	var chosen []Shown
-	var err error
-	switch s.Select {
-	case SelectSimilar:
-		chosen, err = s.similar(ctx, d.Submission, s.K)
-	case SelectMixed:
-		chosen, err = s.mixed(ctx, d.Submission, pool)
-	case SelectRandom:
-		chosen = s.random(d.Submission, pool)
-	default:
-		chosen = show(anchors(pool, s.K))
-	}
+	picks, err := s.choose(ctx, d.Submission)
 	if err != nil {
 		return Draft{}, err
 	}
-	for i := range chosen {
-		chosen[i].Rank = i + 1
-		d.Prediction.Provenance.Exemplars = append(d.Prediction.Provenance.Exemplars, chosen[i].Exemplar.Submission.ID)
+	var shown []Shown
+	var ids []string
+	for i, p := range picks {
+		shown = append(shown, Shown{Exemplar: p.Exemplar, Rank: i + 1, Similarity: p.similarity})
+		ids = append(ids, p.Submission.ID)
 	}
-	d.Exemplars = chosen
-	if len(chosen) == 0 {
+	d.Exemplars, d.Prediction.Provenance.Exemplars = shown, ids
+	if len(picks) == 0 {
 		d = d.flag(FlagNoExemplars, "", "no graded work of this assignment can be shown for this submission")
 	}
 	return d, nil
 }
 
-func (s selector) similar(ctx context.Context, sub userdata.Submission, k int) ([]Shown, error) {
+func (s selector) choose(ctx context.Context, sub userdata.Submission) ([]pick, error) {
+	switch s.Select {
+	case SelectSimilar:
+		return s.similar(ctx, sub, s.K)
+	case SelectMixed:
+		return s.mixed(ctx, sub)
+	case SelectRandom:
+		return unranked(s.random(sub)), nil
+	default:
+		return unranked(anchors(s.pools.of(sub), s.K)), nil
+	}
+}
+
+func (s selector) similar(ctx context.Context, sub userdata.Submission, k int) ([]pick, error) {
 	text, _ := s.spec.shown(sub)
 	q := retrieval.Query{Text: text, K: k, Scope: s.pools.scope(sub)}
 	hits, err := s.index.Retrieve(ctx, q)
 	if err != nil {
 		return nil, fmt.Errorf("similar exemplars: %w", err)
 	}
-	var out []Shown
+	var out []pick
 	for _, h := range hits {
-		out = append(out, Shown{Exemplar: s.pools.byID[h.Record.ID].Exemplar, Similarity: h.Score})
+		out = append(out, pick{s.pools.byID[h.Record.ID], h.Score})
 	}
 	return out, nil
 }
 
-// mixed takes half similar ones, then every second quantile anchor that is not among them.
-func (s selector) mixed(ctx context.Context, sub userdata.Submission, pool []graded) ([]Shown, error) {
+// mixed takes half similar ones, then every second quantile anchor; where one of these is there already, anchors between them.
+func (s selector) mixed(ctx context.Context, sub userdata.Submission) ([]pick, error) {
 	out, err := s.similar(ctx, sub, (s.K+1)/2)
 	if err != nil {
 		return nil, err
 	}
 	have := map[string]bool{}
-	for _, o := range out {
-		have[o.Exemplar.Submission.ID] = true
+	for _, p := range out {
+		have[p.id] = true
 	}
-	for i, a := range anchors(pool, s.K) {
-		if i%2 == 0 && len(out) < s.K && !have[a.Submission.ID] {
-			out = append(out, Shown{Exemplar: a.Exemplar})
+	spread := anchors(s.pools.of(sub), s.K)
+	for first := range 2 {
+		for i := first; i < len(spread) && len(out) < s.K; i += 2 {
+			if a := spread[i]; !have[a.id] {
+				out = append(out, pick{graded: a})
+			}
 		}
 	}
 	return out, nil
 }
 
-func (s selector) random(sub userdata.Submission, pool []graded) []Shown {
+func (s selector) random(sub userdata.Submission) []graded {
+	pool := s.pools.of(sub)
 	h := fnv.New64a()
 	h.Write([]byte(sub.ID))
 	r := rand.New(rand.NewPCG(s.Seed, h.Sum64())) //nolint:gosec // a reproducible draw, not a secret
@@ -137,7 +149,7 @@ func (s selector) random(sub userdata.Submission, pool []graded) []Shown {
 	for _, i := range r.Perm(len(pool))[:min(s.K, len(pool))] {
 		out = append(out, pool[i])
 	}
-	return show(out)
+	return out
 }
 
 // anchors returns k exemplars at evenly spaced ranks of a pool that is ordered by score, both ends included.
@@ -156,108 +168,10 @@ func anchors(pool []graded, k int) []graded {
 	return out
 }
 
-func show(gs []graded) []Shown {
-	var out []Shown
+func unranked(gs []graded) []pick {
+	var out []pick
 	for _, g := range gs {
-		out = append(out, Shown{Exemplar: g.Exemplar})
+		out = append(out, pick{graded: g})
 	}
 	return out
-}
-
-// graded is an exemplar that a kind of task can show, with what it is ordered by.
-type graded struct {
-	userdata.Exemplar
-	id    string
-	order float64
-}
-
-// pools hold the exemplars that one kind of task can show, by assignment and in the order of their scores.
-type pools struct {
-	byAssignment map[string][]graded
-	byID         map[string]graded
-	all          map[string]bool     // assignments all of whose graded work can be shown
-	family       map[string][]string // any draft's ID -> the submissions in whose chains it stands
-	sameText     map[string][]string // text -> submissions that consist of it
-}
-
-func newPools(past []userdata.Exemplar, scales userdata.Scales, k kind) *pools {
-	p := &pools{
-		byAssignment: map[string][]graded{}, byID: map[string]graded{}, all: map[string]bool{},
-		family: map[string][]string{}, sameText: map[string][]string{},
-	}
-	for i, e := range past {
-		a := e.Submission.Assignment
-		if _, seen := p.all[a]; !seen {
-			p.all[a] = true
-		}
-		if !k.usable(e, scales.Criteria[a]) {
-			p.all[a] = false
-			continue
-		}
-		g := graded{Exemplar: e, id: exemplarID(i), order: k.order(e)}
-		p.byAssignment[a] = append(p.byAssignment[a], g)
-		p.byID[g.id] = g
-		for _, id := range e.Submission.DraftIDs() {
-			p.family[id] = append(p.family[id], e.Submission.ID)
-		}
-		p.sameText[e.Submission.Text] = append(p.sameText[e.Submission.Text], e.Submission.ID)
-	}
-	for _, pool := range p.byAssignment {
-		slices.SortStableFunc(pool, func(a, b graded) int {
-			return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.Submission.ID, b.Submission.ID))
-		})
-	}
-	return p
-}
-
-// hidden returns the submissions that must not be shown for sub because they are sub: itself, a copy of it under another ID, or a draft in
-// the same chain.
-func (p *pools) hidden(sub userdata.Submission) []string {
-	out := slices.Clone(p.sameText[sub.Text])
-	for _, id := range sub.DraftIDs() {
-		out = append(out, id)
-		out = append(out, p.family[id]...)
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-// of returns what may be shown for sub, in the order of scores.
-func (p *pools) of(sub userdata.Submission) []graded {
-	hidden := p.hidden(sub)
-	var out []graded
-	for _, g := range p.byAssignment[sub.Assignment] {
-		if sub.Student != "" && g.Submission.Student == sub.Student {
-			continue
-		}
-		if _, found := slices.BinarySearch(hidden, g.Submission.ID); !found {
-			out = append(out, g)
-		}
-	}
-	return out
-}
-
-// scope is what [pools.of] returns, as a scope of the index. Only what is really in the index is excluded, so that a submission from outside
-// of it is answered with the statistics of the whole assignment, which the index keeps.
-func (p *pools) scope(sub userdata.Submission) retrieval.Scope {
-	s := retrieval.Scope{Assignment: sub.Assignment}
-	hidden := p.hidden(sub)
-	known := map[string]bool{}
-	for _, g := range p.byAssignment[sub.Assignment] {
-		known[g.Submission.ID] = true
-		if sub.Student != "" && g.Submission.Student == sub.Student {
-			s.ExcludeStudent = sub.Student
-		}
-	}
-	for _, id := range hidden {
-		if known[id] {
-			s.ExcludeDocuments = append(s.ExcludeDocuments, id)
-		}
-	}
-	if !p.all[sub.Assignment] {
-		for _, g := range p.byAssignment[sub.Assignment] {
-			s.Documents = append(s.Documents, g.Submission.ID)
-		}
-	}
-	return s
 }

@@ -252,7 +252,7 @@ func (draftFeedback) shape(_ userdata.Scale, criteria []userdata.CriterionScale)
 
 func (draftFeedback) usable(e userdata.Exemplar, criteria []userdata.CriterionScale) bool {
 	f := e.Feedback
-	if len(f.Strengths)+len(f.Improvements)+len(f.Comments)+len(f.NextSteps) == 0 {
+	if len(f.Strengths)+len(f.Improvements)+len(f.NextSteps)+len(shownComments(f, criteria)) == 0 {
 		return false
 	}
 	// With a rubric every point of the reply names a criterion, so an exemplar that leaves one open cannot be shown.
@@ -267,15 +267,21 @@ func (draftFeedback) usable(e userdata.Exemplar, criteria []userdata.CriterionSc
 func (draftFeedback) order(e userdata.Exemplar) float64 { return meanScore(e) }
 
 func (draftFeedback) example(f userdata.Feedback, criteria []userdata.CriterionScale) any {
-	r := feedbackReply{Strengths: points(f.Strengths), Improvements: points(f.Improvements), NextSteps: []string{}, Comments: []commentReply{}}
-	r.NextSteps = append(r.NextSteps, f.NextSteps...)
-	for _, c := range f.Comments {
-		if c.Anchor == nil || c.Criterion == "" && len(criteria) > 0 {
-			continue // a reply's comments are anchored and tied to a criterion
-		}
-		r.Comments = append(r.Comments, commentReply{c.Anchor.Quote, string(c.Kind), c.Criterion, c.Text})
+	return feedbackReply{
+		Strengths: points(f.Strengths), Improvements: points(f.Improvements),
+		NextSteps: append([]string{}, f.NextSteps...), Comments: shownComments(f, criteria),
 	}
-	return r
+}
+
+// shownComments are the comments that a reply could have: anchored and, with a rubric, tied to a criterion.
+func shownComments(f userdata.Feedback, criteria []userdata.CriterionScale) []commentReply {
+	out := []commentReply{}
+	for _, c := range f.Comments {
+		if c.Anchor != nil && (c.Criterion != "" || len(criteria) == 0) {
+			out = append(out, commentReply{c.Anchor.Quote, string(c.Kind), c.Criterion, c.Text})
+		}
+	}
+	return out
 }
 
 func points(ps []userdata.Point) []pointReply {

@@ -80,7 +80,8 @@ func WithoutPriorDraft() Option {
 }
 
 // WithoutEssayContext shows only the target passage of a submission. By default the whole text is shown, and the passage, if one is named,
-// is marked in it. A submission without a target is its own passage.
+// once more behind it. A submission without a target is its own passage. The prior draft is an input of its own and is shown whole all the
+// same; see [WithoutPriorDraft].
 func WithoutEssayContext() Option {
 	return edit(func(s *Spec) { s.Inputs.EssayContext = false })
 }

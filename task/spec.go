@@ -8,8 +8,11 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
 
 	"github.com/gloss-sdk/gloss/internal/strictjson"
+	"github.com/gloss-sdk/gloss/pipeline"
 )
 
 // Kind is what a task predicts.
@@ -82,7 +85,8 @@ const (
 	SelectSimilar Selection = "similar"
 	// SelectQuantileAnchors takes those at evenly spaced ranks of score, both ends included; it does not depend on the submission.
 	SelectQuantileAnchors Selection = "quantile_anchors"
-	// SelectMixed takes half similar ones and every second quantile anchor.
+	// SelectMixed takes half similar ones, the larger half of an odd number, and every second quantile anchor; where one of these is among
+	// the similar ones, anchors between them.
 	SelectMixed Selection = "mixed"
 	// SelectRandom draws without replacement, seeded by Seed and the submission's ID.
 	SelectRandom Selection = "random"
@@ -101,8 +105,8 @@ const (
 
 // Documents says how whole class documents are shown.
 type Documents struct {
-	// MaxTokens bounds them all together, in estimated tokens; 0 means 6,000. Documents that do not fit are left out whole, last first,
-	// and the prediction is flagged.
+	// MaxTokens bounds them all together, in estimated tokens; 0 means 6,000. They are taken in the order of the class; one that does not
+	// fit in what is left is left out whole, and the prediction is flagged.
 	MaxTokens int `json:"max_tokens"`
 }
 
@@ -192,7 +196,7 @@ func orDefault[T comparable](p *T, def T) {
 
 func (s Selection) similar() bool { return s == SelectSimilar || s == SelectMixed }
 
-// clone returns a copy that shares nothing that an option could change.
+// clone returns a copy that shares nothing, so that a task cannot be changed through a spec.
 func (s Spec) clone() Spec {
 	if s.Exemplars != nil {
 		s.Exemplars = filled(s.Exemplars)
@@ -203,7 +207,16 @@ func (s Spec) clone() Spec {
 	if s.RAG != nil {
 		s.RAG = filled(s.RAG)
 	}
+	if s.Generation.Temperature != nil {
+		s.Generation.Temperature = filled(s.Generation.Temperature)
+	}
+	if s.Generation.Seed != nil {
+		s.Generation.Seed = filled(s.Generation.Seed)
+	}
 	s.Steps = slices.Clone(s.Steps)
+	for i := range s.Steps {
+		s.Steps[i].Params = slices.Clone(s.Steps[i].Params)
+	}
 	return s
 }
 
@@ -222,7 +235,7 @@ func (s *Spec) UnmarshalJSON(data []byte) error {
 // ParseSpec reads a spec from JSON or YAML and validates it, with every problem in one error.
 func ParseSpec(data []byte) (Spec, error) {
 	if !strings.HasPrefix(strings.TrimSpace(string(data)), "{") {
-		converted, err := yaml.YAMLToJSON(data)
+		converted, err := fromYAML(data)
 		if err != nil {
 			return Spec{}, fmt.Errorf("task spec: %w", err)
 		}
@@ -233,6 +246,24 @@ func ParseSpec(data []byte) (Spec, error) {
 		return Spec{}, fmt.Errorf("task spec: %w", err)
 	}
 	return s, s.Validate()
+}
+
+// fromYAML converts a document to JSON. A second one is refused: the converter would drop it in silence.
+func fromYAML(data []byte) ([]byte, error) {
+	file, err := parser.ParseBytes(data, 0)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // the caller says what was read
+	}
+	documents := 0
+	for _, d := range file.Docs {
+		if d.Body != nil && d.Body.Type() != ast.DirectiveType {
+			documents++
+		}
+	}
+	if documents > 1 {
+		return nil, fmt.Errorf("%d YAML documents; want one", documents)
+	}
+	return yaml.YAMLToJSON(data) //nolint:wrapcheck // as above
 }
 
 // Validate checks a complete spec: values, and combinations such as settings of something that is off. It reports every problem at
@@ -248,19 +279,18 @@ func (s Spec) Validate() error {
 	if strings.ContainsAny(s.Name, "/\n") || s.Name == "" {
 		bad("name %q must be a non-empty line without a slash", s.Name)
 	}
+	if s.Name == pipeline.GroupShared || s.Name == pipeline.GroupEvaluation {
+		bad("name %q is the name of a group of assets", s.Name)
+	}
 	s.validateExemplars(bad)
 	s.validateDocuments(bad)
-	if t := s.Generation.Temperature; t != nil && (*t < 0 || *t > 2) {
+	if t := s.Generation.Temperature; t != nil && !(*t >= 0 && *t <= 2) { // so that NaN is refused
 		bad("generation.temperature is %v; want 0 to 2", *t)
 	}
 	if s.Generation.MaxTokens < 0 {
 		bad("generation.max_tokens is %d; want 0 (the model's default) or more", s.Generation.MaxTokens)
 	}
-	for i, step := range s.Steps {
-		if err := step.validate(s.Task); err != nil {
-			bad("steps[%d]: %w", i, err)
-		}
-	}
+	s.validateSteps(bad)
 	return errors.Join(errs...)
 }
 
@@ -299,6 +329,9 @@ func (s Spec) validateExemplars(bad complain) {
 
 func (s Spec) validateDocuments(bad complain) {
 	on := s.Inputs.ClassDocs
+	if s.Documents == nil && on && s.RAG == nil {
+		bad("documents are missing although class documents are on; specs are completed by DefaultSpec, ParseSpec and options")
+	}
 	if s.Documents != nil {
 		switch {
 		case !on:
@@ -325,6 +358,23 @@ func (s Spec) validateDocuments(bad complain) {
 		bad("rag.passages is %d and rag.passage_tokens %d; want 1 or more", s.RAG.Passages, s.RAG.PassageTokens)
 	}
 	validateSimilarity(bad, "rag.similarity", s.RAG.Similarity)
+}
+
+func (s Spec) validateSteps(bad complain) {
+	replaced := map[Place]string{}
+	for i, step := range s.Steps {
+		if err := step.validate(); err != nil {
+			bad("steps[%d]: %w", i, err)
+		}
+		if step.At.relation != "replace" {
+			continue
+		}
+		if first, taken := replaced[step.At.place]; taken {
+			bad("steps[%d]: %q cannot replace %q, which %q replaces already", i, step.Name, step.At.place, first)
+			continue
+		}
+		replaced[step.At.place] = step.Name
+	}
 }
 
 func validateSimilarity(bad complain, field string, s Similarity) {

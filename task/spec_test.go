@@ -3,27 +3,15 @@ package task_test
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 
 	"github.com/goccy/go-yaml"
 	"github.com/stretchr/testify/require"
 
-	"github.com/gloss-sdk/gloss/pipeline"
 	"github.com/gloss-sdk/gloss/task"
 )
-
-func build(t testing.TB, r task.Resources, k task.Kind, opts ...task.Option) (*task.Task, error) {
-	t.Helper()
-	switch k {
-	case task.KindEssayScore:
-		return task.EssayScore(r, opts...)
-	case task.KindRubricScore:
-		return task.RubricScore(r, opts...)
-	default:
-		return task.DraftFeedback(r, opts...)
-	}
-}
 
 func TestDefaultSpec(t *testing.T) {
 	t.Parallel()
@@ -86,12 +74,11 @@ func generation(r *rand.Rand) []task.Option {
 }
 
 // plan is the plan of a task as text and JSON: equal plans mean the same assets under the same configuration.
-func plan(t testing.TB, tk *task.Task) string {
-	t.Helper()
-	p, err := pipeline.NewPlan(tk)
-	require.NoError(t, err)
+func plan(tb testing.TB, tk *task.Task) string {
+	tb.Helper()
+	p := planned(tb, tk)
 	raw, err := json.Marshal(p)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return p.String() + string(raw)
 }
 
@@ -163,6 +150,10 @@ func TestParseSpecIsStrict(t *testing.T) {
 		"name with a slash":        {"task: essay_score\nname: a/b\n", "without a slash"},
 		"step at no place":         {"task: essay_score\nsteps: [{at: 'after:lunch', name: x}]\n", "after:lunch"},
 		"step without a name":      {"task: essay_score\nsteps: [{at: 'after:parse', name: ''}]\n", `name ""`},
+		"two documents":            {"task: essay_score\n---\nname: x\n", "task spec: 2 YAML documents; want one"},
+		"a name of a group (1)":    {"task: essay_score\nname: evaluation\n", `name "evaluation" is the name of a group of assets`},
+		"a name of a group (2)":    {"task: essay_score\nname: shared\n", `name "shared" is the name of a group of assets`},
+		"two steps in one place":   {"task: essay_score\nsteps: [{at: 'replace:parse', name: a}, {at: 'replace:parse', name: b}]\n", `steps[1]: "b" cannot replace "parse"`},
 		"two problems at once (1)": {"task: essay_score\nexemplars: {k: -1}\ngeneration: {max_tokens: -3}\n", "exemplars.k is -1"},
 		"two problems at once (2)": {"task: essay_score\nexemplars: {k: -1}\ngeneration: {max_tokens: -3}\n", "generation.max_tokens is -3"},
 	} {
@@ -172,6 +163,35 @@ func TestParseSpecIsStrict(t *testing.T) {
 			require.ErrorContains(t, err, tc.want)
 		})
 	}
+}
+
+func TestParseSpecOfOneDocument(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"---\ntask: essay_score\n", "%YAML 1.2\n---\ntask: essay_score\n...\n", "# a comment\ntask: essay_score\n---\n", "task: essay_score\r\nname: essay_score\r\n",
+		`{"task": "essay_score"}`, ` {"task": "essay_score", "rag": null, "exemplars": null, "inputs": {}}`,
+	} {
+		s, err := task.ParseSpec([]byte(text))
+		require.NoError(t, err, text)
+		require.Equal(t, task.DefaultSpec(task.KindEssayScore), s, text)
+	}
+}
+
+func TestIncompleteSpecs(t *testing.T) {
+	t.Parallel()
+	s := task.Spec{Task: task.KindEssayScore, Name: "x", Inputs: task.Inputs{ClassDocs: true, PastFeedback: true}}
+	err := s.Validate()
+	require.ErrorContains(t, err, "task x: exemplars are missing although past feedback is on")
+	require.ErrorContains(t, err, "task x: documents are missing although class documents are on")
+	tk, err := task.New(smallClass().using(&answers{}), s)
+	require.NoError(t, err, "New names the defaults")
+	require.NoError(t, tk.Spec().Validate())
+	require.Nil(t, s.Exemplars, "the caller's spec is as it was")
+
+	nan := math.NaN()
+	s = task.DefaultSpec(task.KindEssayScore)
+	s.Generation.Temperature = &nan
+	require.ErrorContains(t, s.Validate(), "generation.temperature is NaN; want 0 to 2")
 }
 
 func TestOptionsThatContradict(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -57,7 +58,8 @@ func Before(p Place) At { return At{"before", p} }
 // After puts a step behind a place, and behind others put there earlier.
 func After(p Place) At { return At{"after", p} }
 
-// Replace puts a step in the place of the task's own. What the task's own step needed is then not planned for it.
+// Replace puts a step in the place of the task's own, also of one that is off. What the task's own step needed is then not planned for
+// it. A place can be replaced once.
 func Replace(p Place) At { return At{"replace", p} }
 
 // MarshalText returns the text form.
@@ -86,7 +88,7 @@ type StepSpec struct {
 	inline  bool
 }
 
-func (s StepSpec) validate(Kind) error {
+func (s StepSpec) validate() error {
 	errs := []error{s.At.validate()}
 	if s.Name == "" || strings.ContainsAny(s.Name, "/\n") {
 		errs = append(errs, fmt.Errorf("name %q must be a non-empty line without a slash", s.Name))
@@ -130,6 +132,9 @@ func (d StepDef[P]) build(raw json.RawMessage) (Step, error) {
 		if err := strictjson.Unmarshal(raw, &p); err != nil {
 			return nil, fmt.Errorf("params: %w", err)
 		}
+	}
+	if d.make == nil {
+		return nil, errors.New("its definition has no function that builds it")
 	}
 	return d.make(p)
 }
@@ -181,15 +186,16 @@ func WithStep(at At, use StepUse) Option {
 		}
 		spec := use.spec
 		spec.At = at
-		d.Steps = append(slices.Clip(d.Steps), spec)
+		d.Steps = append(d.Steps, spec)
 		if use.inline != nil {
-			inline := map[string]Step{spec.Name: use.inline}
-			for name, step := range d.inline {
-				if _, taken := inline[name]; taken {
-					return fmt.Errorf("step %q: an inline step of that name is there already", name)
-				}
-				inline[name] = step
+			if _, taken := d.inline[spec.Name]; taken {
+				return fmt.Errorf("step %q: an inline step of that name is there already", spec.Name)
 			}
+			inline := maps.Clone(d.inline) // the task that d came from keeps its own
+			if inline == nil {
+				inline = map[string]Step{}
+			}
+			inline[spec.Name] = use.inline
 			d.inline = inline
 			return nil
 		}

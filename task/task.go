@@ -62,6 +62,7 @@ func configure(r Resources, d draftSpec, opts []Option) (*Task, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.Spec = d.clone()
 	t := &Task{resources: r, draft: d}
 	w := wiring{r: r, spec: d.Spec, custom: custom}
 	t.Asset = pipeline.Derive(w.meta(""), w.config(""), func(n *pipeline.Needs, _ taskConfig) func(context.Context) (Stage, error) {
@@ -120,15 +121,24 @@ func (d *draftSpec) customSteps() ([]Step, error) {
 
 func (d *draftSpec) customStep(s StepSpec) (Step, error) {
 	if s.inline {
-		return d.inline[s.Name], nil
+		step, ok := d.inline[s.Name]
+		if !ok {
+			return nil, errors.New("it is an inline function of another task; pass it again with WithStep")
+		}
+		return step, nil
 	}
+	err := errors.New("its definition was not passed in")
 	for _, def := range d.defs {
+		if def == nil {
+			continue
+		}
 		name, version := def.kind()
 		if name != s.Name {
 			continue
 		}
 		if version != s.Version {
-			return nil, fmt.Errorf("the spec names version %d, the definition is version %d", s.Version, version)
+			err = fmt.Errorf("the spec names version %d, the definition is version %d", s.Version, version)
+			continue
 		}
 		step, err := def.build(s.Params)
 		if err == nil && step == nil {
@@ -136,7 +146,7 @@ func (d *draftSpec) customStep(s StepSpec) (Step, error) {
 		}
 		return step, err
 	}
-	return nil, errors.New("its definition was not passed in")
+	return nil, err
 }
 
 // wiring connects a spec to resources.

@@ -42,6 +42,7 @@ func (v *verifier) locate(span *userdata.Span, criterion string) {
 	found, ok := userdata.Locate(text, span.Quote)
 	if !ok {
 		v.draft = v.draft.flag(FlagUngroundedQuote, criterion, fmt.Sprintf("%q is not in the submission", span.Quote))
+		*span = userdata.Span{Quote: span.Quote}
 		return
 	}
 	*span = userdata.Span{Start: found.Start + offset, End: found.End + offset, Quote: found.Quote}

@@ -1,32 +1,47 @@
 package writing
 
 import (
+	"context"
+	"fmt"
 	"slices"
 
 	"github.com/gloss-sdk/gloss/eval"
+	"github.com/gloss-sdk/gloss/eval/agreement"
+	"github.com/gloss-sdk/gloss/eval/stats"
 	"github.com/gloss-sdk/gloss/task"
 	"github.com/gloss-sdk/gloss/task/userdata"
 )
 
 // CriteriaF1 returns the metric that compares which criteria a prediction raises with which the teacher raised: micro-averaged F1 over the
 // sets of criteria of all submissions. points picks the list that is compared, in the predicted feedback and in the true one alike:
-// strengths, or areas to improve. truth returns false for a submission on which the teacher wrote no feedback; the metric does not apply to
-// it.
+// [Strengths], or [Improvements]. truth returns false for a submission on which the teacher wrote no feedback; the metric does not apply to
+// it. Feedback that raises nothing is the empty set, on either side. The row of an item counts true positives, false positives and false
+// negatives; a stored outcome needs [eval.Reattach] to be summarized again.
 //
 // What a teacher raises is in large part the teacher's habit, so show it beside a predictor that always names the most frequent criteria
-// ([MostFrequent]).
+// (baseline.MostFrequentCriteria in task/baseline).
 func CriteriaF1[I, T any](
 	name string, points func(f userdata.Feedback) []userdata.Point, truth func(T) (userdata.Feedback, bool),
 ) eval.Metric[I, task.Prediction, T] {
-	return eval.SetF1[I](name,
-		func(p task.Prediction) []string { return Criteria(points(p.Feedback)) },
-		func(t T) []string {
-			f, ok := truth(t)
-			if !ok {
-				return nil
-			}
-			return Criteria(points(f))
-		})
+	if points == nil || truth == nil {
+		return eval.Reduced[I, task.Prediction, T](name, nil, microF1)
+	}
+	return eval.Reduced(name, func(_ context.Context, c eval.Case[I, task.Prediction, T]) ([]float64, error) {
+		f, ok := truth(c.Truth)
+		if !ok {
+			return nil, fmt.Errorf("%w: the teacher wrote no feedback", eval.ErrNotApplicable)
+		}
+		n := agreement.CountLabels(agreement.LabelSets[string]{Predicted: Criteria(points(c.Out.Feedback)), Truth: Criteria(points(f))})
+		return []float64{float64(n.TP), float64(n.FP), float64(n.FN)}, nil
+	}, microF1)
+}
+
+func microF1(rows [][]float64) stats.Estimate {
+	var sum agreement.Counts
+	for _, row := range rows {
+		sum = sum.Plus(agreement.Counts{TP: int(row[0]), FP: int(row[1]), FN: int(row[2])})
+	}
+	return sum.F1()
 }
 
 // Strengths returns the strengths of f, to be compared by [CriteriaF1].
@@ -35,7 +50,7 @@ func Strengths(f userdata.Feedback) []userdata.Point { return f.Strengths }
 // Improvements returns the areas to improve of f, to be compared by [CriteriaF1].
 func Improvements(f userdata.Feedback) []userdata.Point { return f.Improvements }
 
-// Criteria returns the set of criteria that points are tied to, sorted. Points without a criterion count for nothing.
+// Criteria returns the set of criteria that points are tied to, sorted; nil when there is none. Points without a criterion count for nothing.
 func Criteria(points []userdata.Point) []string {
 	var out []string
 	for _, p := range points {

@@ -2,6 +2,7 @@ package writing
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/gloss-sdk/gloss/eval"
 	"github.com/gloss-sdk/gloss/task"
@@ -9,13 +10,14 @@ import (
 )
 
 // QuoteFaithfulness returns the metric that says which share of a prediction's quotations, in evidence and in anchors of comments, occurs in
-// the submission, up to white space and the form of quotation marks. It looks at the text itself, not at what the task found. It does not
-// apply to a prediction without quotations.
+// the submission, in the sense of [userdata.Locate]: up to white space, dashes and the form of quotation marks. An empty quotation occurs
+// nowhere. It looks at the text itself, not at what the task found, and at no truth. It does not apply to a prediction without quotations;
+// the value of a set of items is the mean of their shares.
 func QuoteFaithfulness[T any](name string) eval.Metric[userdata.Submission, task.Prediction, T] {
 	return eval.Mean(name, func(_ context.Context, c eval.Case[userdata.Submission, task.Prediction, T]) (float64, error) {
 		quotes := quotations(c.Out.Feedback)
 		if len(quotes) == 0 {
-			return 0, eval.ErrNotApplicable
+			return 0, fmt.Errorf("%w: the prediction quotes nothing", eval.ErrNotApplicable)
 		}
 		found := 0
 		for _, q := range quotes {

@@ -30,13 +30,13 @@ func (c *Class) Check(ctx context.Context) error {
 	for _, a := range g.assignments.records {
 		for i, id := range a.Value.Documents {
 			if field := fmt.Sprintf("documents[%d]", i); documents.lacks(id) || !documents.given {
-				r.add(a.at(field), field, id, "a document of the class: "+oneOf(documents.ids))
+				r.add(a.at(field), field, id, among("a document of the class", documents.ids))
 			}
 		}
 	}
 	for _, d := range documents.records {
 		if id := d.Value.Assignment; id != "" && g.assignments.lacks(id) {
-			r.add(d.at("assignment"), "assignment", id, "an assignment of the class: "+oneOf(g.assignments.ids))
+			r.add(d.at("assignment"), "assignment", id, among("an assignment of the class", g.assignments.ids))
 		}
 	}
 	for _, s := range g.submissions.records {

@@ -106,7 +106,7 @@ func scalesOf(assignments dataset[Assignment], rubrics dataset[Rubric], r *repor
 		rubric, ok := rubrics.find(a.Value.Rubric)
 		if !ok {
 			if rubrics.complete {
-				r.add(a.at("rubric"), "rubric", a.Value.Rubric, "a rubric of the class: "+oneOf(rubrics.ids))
+				r.add(a.at("rubric"), "rubric", a.Value.Rubric, among("a rubric of the class", rubrics.ids))
 			}
 			continue
 		}

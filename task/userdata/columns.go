@@ -65,7 +65,7 @@ func (c Columns) String() string {
 	}
 	var b strings.Builder
 	w := csv.NewWriter(&b)
-	_ = w.Write(parts) //nolint:errcheck // a strings.Builder does not fail
+	_ = w.Write(parts) // a strings.Builder does not fail
 	w.Flush()
 	return strings.TrimSuffix(b.String(), "\n")
 }

@@ -56,9 +56,9 @@ func Files[T any](fsys fs.FS, dir string, opts ...Option) Source[T] {
 // eachFile calls each with the files of a directory that have one of the extensions, and with a problem for whatever else is there, until it
 // returns false.
 func eachFile(ctx context.Context, dir file, extensions []string, each func(f file, err error) bool) {
-	entries, err := fs.ReadDir(dir.fsys, dir.name)
+	entries, err := dir.entries()
 	if err != nil {
-		each(file{}, dir.failed(err))
+		each(file{}, err)
 		return
 	}
 	for _, entry := range entries {
@@ -118,7 +118,7 @@ func listFile[T any](fsys fs.FS, name string, parse parser, opts []Option) Sourc
 		return func(yield func(Record[T], error) bool) {
 			d, err := f.document(parse)
 			if err == nil && !d.list {
-				err = &Problem{Place: Place{name, d.line}, Want: "a list of values (in YAML, each starts with a hyphen)"}
+				err = &Problem{Place: Place{name, d.line}, Want: "a list (in YAML, each value of it starts with a hyphen)"}
 			}
 			if err != nil {
 				yield(Record[T]{}, err)
@@ -161,15 +161,12 @@ func parseJSON(name, text string) (document, *Problem) {
 		return d, nil
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
-	_, err := dec.Token()
+	_, err := dec.Token() // the bracket; the data is valid, so there are no errors
 	for err == nil && dec.More() {
 		var value json.RawMessage
 		err = dec.Decode(&value)
 		start := int(dec.InputOffset()) - len(value)
 		d.values = append(d.values, element{data: value, line: func(at int) int { return lines.line(start + at) }})
-	}
-	if err != nil {
-		return document{}, &Problem{Place: Place{File: name}, Want: fmt.Sprintf("valid JSON (%v)", err)}
 	}
 	return d, nil
 }

@@ -85,7 +85,7 @@ func checkPriorID(s Record[Submission], d drafts, r *report) {
 func checkDraft(s Record[Submission], prior Submission, r *report) {
 	v := s.Value
 	if draft, before := max(v.Draft, 1), max(prior.Draft, 1); v.Draft >= 0 && draft <= before {
-		r.add(s.at("draft"), "draft", strconv.Itoa(v.Draft), "more than "+strconv.Itoa(before)+", the draft number of "+prior.ID)
+		r.add(s.at("draft"), "draft", strconv.Itoa(draft), "more than "+strconv.Itoa(before)+", the draft number of "+prior.ID)
 	}
 	if v.Student != prior.Student && v.Student != "" && prior.Student != "" {
 		r.add(s.at("student"), "student", v.Student, prior.Student+", the student of its prior draft "+prior.ID)

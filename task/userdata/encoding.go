@@ -51,7 +51,7 @@ type file struct {
 // open returns the characters of the file in UTF-8.
 func (f file) open() (io.ReadCloser, error) {
 	if f.fsys == nil {
-		return nil, f.failed(errors.New("no file system was given"))
+		return nil, f.failed(errNoFS)
 	}
 	raw, err := f.fsys.Open(f.name)
 	if err != nil {
@@ -59,12 +59,23 @@ func (f file) open() (io.ReadCloser, error) {
 	}
 	buffered := bufio.NewReader(raw)
 	mark, decoder := sniff(buffered, f.encoding)
-	_, err = buffered.Discard(mark)
-	if err != nil {
-		return nil, errors.Join(f.failed(err), raw.Close())
-	}
+	_, _ = buffered.Discard(mark) // sniff has seen these bytes
 	return &textReader{file: f, raw: raw, text: transform.NewReader(buffered, decoder), offset: mark, line: 1}, nil
 }
+
+// entries lists the directory that the file is.
+func (f file) entries() ([]fs.DirEntry, error) {
+	if f.fsys == nil {
+		return nil, f.failed(errNoFS)
+	}
+	entries, err := fs.ReadDir(f.fsys, f.name)
+	if err != nil {
+		return nil, f.failed(err)
+	}
+	return entries, nil
+}
+
+var errNoFS = errors.New("no file system was given")
 
 // failed wraps an error of reading the file, once. Problems stay as they are.
 func (f file) failed(err error) error {
@@ -93,7 +104,7 @@ func (f file) text() (string, error) {
 
 // sniff returns the length of the byte order mark at the start of r, and a decoder for what follows it.
 func sniff(r *bufio.Reader, named Encoding) (mark int, decoder transform.Transformer) {
-	start, _ := r.Peek(3) //nolint:errcheck // a shorter file has no such mark, and its error comes again
+	start, _ := r.Peek(3) // a shorter file has no such mark, and its error comes again
 	switch {
 	case bytes.HasPrefix(start, []byte("\xEF\xBB\xBF")):
 		return 3, encoding.UTF8Validator

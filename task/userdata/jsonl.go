@@ -80,7 +80,8 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 	long := false
 	for {
 		part, err := r.ReadSlice('\n')
-		if long = long || len(line)+len(part) > maxRecord+1; !long {
+		long = long || len(line)+len(bytes.TrimSuffix(part, []byte("\n"))) > maxRecord
+		if !long {
 			line = append(line, part...)
 		}
 		switch {

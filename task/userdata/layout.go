@@ -1,7 +1,6 @@
 package userdata
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -47,12 +46,9 @@ func layout() []dataType {
 // discover finds where each data type is, by the names in the directory alone.
 func (d *directory) discover(r *report) error {
 	root := file{fsys: d.fsys, name: "."}
-	if d.fsys == nil {
-		return root.failed(errors.New("no file system was given"))
-	}
-	entries, err := fs.ReadDir(d.fsys, root.name)
+	entries, err := root.entries()
 	if err != nil {
-		return root.failed(err)
+		return err
 	}
 	for _, entry := range entries {
 		d.classify(entry, r)
@@ -94,7 +90,7 @@ func (d *directory) classify(entry fs.DirEntry, r *report) {
 func (d *directory) take(name, where string, r *report) {
 	other := d.forms[name]
 	if other != "" && other != submissionsDir+folder {
-		r.add(Place{File: where}, "", "", fmt.Sprintf("the %s in one place; they are in %s too", name, other))
+		r.add(Place{File: where}, "", "", fmt.Sprintf("the %s in one place; there is %s too", name, other))
 		return
 	}
 	d.forms[name] = where

@@ -89,7 +89,7 @@ func (g graded) noSubmission(f Record[Feedback], r *report) {
 func (g graded) checkAssigned(s Record[Submission], r *report) bool {
 	id := s.Value.Assignment
 	if g.assignments.lacks(id) {
-		r.add(s.at("assignment"), "assignment", id, "an assignment of the class: "+oneOf(g.assignments.ids))
+		r.add(s.at("assignment"), "assignment", id, among("an assignment of the class", g.assignments.ids))
 	}
 	_, ok := g.assignments.index[id]
 	return ok
@@ -165,7 +165,7 @@ func (c feedbackCheck) criterion(field, id string) (CriterionScale, bool) {
 	for i, s := range criteria {
 		ids[i] = s.ID
 	}
-	c.note(field+".criterion", id, "a criterion of assignment "+c.submission.Assignment+": "+oneOf(ids))
+	c.note(field+".criterion", id, among("a criterion of assignment "+c.submission.Assignment, ids))
 	return CriterionScale{}, false
 }
 

@@ -107,8 +107,6 @@ func (r *report) err() error {
 func oneOf(names []string) string {
 	const shown = 12
 	switch n := len(names); {
-	case n == 0:
-		return "none"
 	case n == 1:
 		return names[0]
 	case n > shown:
@@ -116,6 +114,14 @@ func oneOf(names []string) string {
 	default:
 		return strings.Join(names[:n-1], ", ") + " or " + names[n-1]
 	}
+}
+
+// among says that a name should be one of those that what it belongs to has.
+func among(what string, names []string) string {
+	if len(names) == 0 {
+		return what + ", which has none"
+	}
+	return what + ": " + oneOf(names)
 }
 
 // asProblem returns the problem in err's chain, or nil.

@@ -46,40 +46,54 @@ const insideCharacter = -1
 
 func fold(s string) folding {
 	f := folding{text: make([]byte, 0, len(s)), origin: make([]int, 0, len(s)+1)}
-	var it norm.Iter
-	it.InitString(norm.NFC, s)
-	for last := byte(0); !it.Done(); {
-		at := it.Pos()
-		character := it.Next()
+	last := rune(0)
+	for rest := s; rest != ""; {
+		at := len(s) - len(rest)
+		character := rest[:characterSize(rest)]
+		rest = rest[len(character):]
+		if len(character) > 1 {
+			character = norm.NFC.String(character)
+		}
 		plain := plainForm(character)
-		if plain != 0 && plain == last && plain != '\'' && plain != '"' {
-			continue // a run of white space or of hyphens
+		if plain == last && (plain == ' ' || plain == '-') {
+			continue // a run
 		}
 		last = plain
-		if plain != 0 {
-			character = []byte{plain}
-		}
-		f.add(character, at)
+		f.add(character, plain, at)
 	}
 	f.origin = append(f.origin, len(s))
 	return f
 }
 
-func (f *folding) add(character []byte, at int) {
-	for i, b := range character {
-		f.text = append(f.text, b)
-		if i > 0 {
-			at = insideCharacter
-		}
-		f.origin = append(f.origin, at)
+// characterSize returns the length of the first character of s, with the marks that combine with it. No mark is ASCII.
+func characterSize(s string) int {
+	if s[0] < utf8.RuneSelf && (len(s) == 1 || s[1] < utf8.RuneSelf) {
+		return 1
+	}
+	return norm.NFC.NextBoundaryInString(s, true)
+}
+
+// add appends a character, or the plain one that stands for it.
+func (f *folding) add(character string, plain rune, origin int) {
+	if plain != 0 {
+		f.text = append(f.text, byte(plain))
+		f.origin = append(f.origin, origin)
+		return
+	}
+	f.text = append(f.text, character...)
+	f.origin = append(f.origin, origin)
+	for range len(character) - 1 {
+		f.origin = append(f.origin, insideCharacter)
 	}
 }
 
-// plainForm returns the character that stands for white space, a quotation mark, an apostrophe or a dash; 0 for any other.
-func plainForm(character []byte) byte {
-	r, size := utf8.DecodeRune(character)
+// plainForm returns the ASCII character that stands for white space, a quotation mark, an apostrophe or a dash; 0 for any other.
+func plainForm(character string) rune {
+	r, size := utf8.DecodeRuneInString(character)
 	switch {
 	case size != len(character):
+		return 0
+	case 'a' <= r|' ' && r|' ' <= 'z': // most characters of a text
 		return 0
 	case unicode.IsSpace(r):
 		return ' '

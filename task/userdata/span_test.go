@@ -36,6 +36,8 @@ func TestLocate(t *testing.T) {
 		"letter without accent": {"the cafe\u0301 cafe", "cafe", "cafe"},
 		"emoji":                 {"so 👍🏽 good", "👍🏽 good", "👍🏽 good"},
 		"two apostrophes stay":  {"''a'a", "'a'a", "'a'a"},
+		"letter apostrophe":     {"hawaiʼi and more", "hawai'i", "hawaiʼi"},
+		"mark after a hyphen":   {"a-\u0301 b-", "b-", "b-"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -154,4 +156,15 @@ func ExampleLocate() {
 	// Output:
 	// true 13 44
 	// "“It’s quiet —\nfinally.”"
+}
+
+func BenchmarkLocate(b *testing.B) {
+	text := strings.Repeat("It’s a sentence — of an essay.\n", 100)
+	quote := "a sentence - of an essay. It's over."
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		if _, ok := userdata.Locate(text, quote); ok {
+			b.Fatal("found")
+		}
+	}
 }

@@ -168,12 +168,17 @@ func (h *header) lacks(keys ...string) *Problem {
 func (r *rowReader) next() (Row, error) {
 	for {
 		cells, err := r.csv.Read()
-		if err != nil {
+		blank := !slices.ContainsFunc(cells, func(cell string) bool { return strings.TrimSpace(cell) != "" })
+		switch {
+		case blank && (err == nil || errors.Is(err, csv.ErrFieldCount)):
+			continue
+		case errors.Is(err, csv.ErrFieldCount):
+			want := fmt.Sprintf("%d, as the first row has", len(r.header.names))
+			return Row{}, &Problem{Place: r.place(), Field: "number of fields", Value: strconv.Itoa(len(cells)), Want: want}
+		case err != nil:
 			return Row{}, r.failed(err)
 		}
-		if slices.ContainsFunc(cells, func(cell string) bool { return strings.TrimSpace(cell) != "" }) {
-			return Row{r.place(), cells, r.header}, nil
-		}
+		return Row{r.place(), cells, r.header}, nil
 	}
 }
 
@@ -192,8 +197,6 @@ func (r *rowReader) failed(err error) error {
 		return err
 	case !ok:
 		return r.file.failed(err)
-	case errors.Is(err, csv.ErrFieldCount):
-		return &Problem{Place: r.place(), Want: fmt.Sprintf("%d fields, as the first row has", len(r.header.names))}
 	case errors.Is(err, csv.ErrBareQuote):
 		return &Problem{
 			Place: Place{r.file.name, syntax.Line},

@@ -71,7 +71,7 @@ func (t textFiles) text(at func(field string) Place, text *string, name, id stri
 	case text != nil:
 		return *text, nil
 	case name != "":
-		if !fs.ValidPath(name) {
+		if !fs.ValidPath(name) || strings.Contains(name, `\`) {
 			return "", &Problem{Place: at("file"), Field: "file", Value: name,
 				Want: "a path below the directory, with forward slashes and without . and .. between them"}
 		}
@@ -79,19 +79,17 @@ func (t textFiles) text(at func(field string) Place, text *string, name, id stri
 	case t.folder == "" || id == "":
 		return "", &Problem{Place: at("text"), Field: "text", Want: "a text, or a file that holds it"}
 	}
-	name = path.Join(t.folder, id+textExtension)
-	missing := &Problem{Place: at("id"), Field: "id", Value: id, Want: "a text, a file that holds it, or the file " + name}
-	if !fs.ValidPath(t.folder + "/" + id + textExtension) {
-		return "", missing
+	name = t.folder + "/" + id + textExtension
+	if !fs.ValidPath(name) {
+		return "", &Problem{Place: at("id"), Field: "id", Value: id, Want: "a text, a file that holds it, or an id that can be the name of one"}
 	}
-	return t.read(name, missing)
+	return t.read(name, &Problem{Place: at("id"), Field: "id", Value: id, Want: "a text, a file that holds it, or the file " + name})
 }
 
 // read reads a text file, and returns the problem missing if there is none.
 func (t textFiles) read(name string, missing *Problem) (string, error) {
-	text, err := file{t.fsys, name, t.encoding}.text()
-	if errors.Is(err, fs.ErrNotExist) {
+	if info, err := fs.Stat(t.fsys, name); errors.Is(err, fs.ErrNotExist) || err == nil && info.IsDir() {
 		return "", missing
 	}
-	return text, err
+	return file{t.fsys, name, t.encoding}.text()
 }

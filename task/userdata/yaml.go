@@ -17,13 +17,16 @@ import (
 
 // parseYAML finds the values of a YAML file and writes each in JSON.
 func parseYAML(name, text string) (document, *Problem) {
-	// The parser counts the line break of a Windows file twice.
-	tree, err := yamlparser.ParseBytes([]byte(strings.ReplaceAll(text, "\r\n", "\n")), 0, yamlparser.AllowDuplicateMapKey())
+	// YAML ends a line with any of these; the parser counts the break of a Windows file twice.
+	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
+	tree, err := yamlparser.ParseBytes([]byte(text), 0, yamlparser.AllowDuplicateMapKey())
 	if err != nil {
-		p := &Problem{Place: Place{File: name}, Want: fmt.Sprintf("valid YAML (%v)", err)}
-		if at, ok := errors.AsType[yaml.Error](err); ok {
-			p.Place.Line = at.GetToken().Position.Line
-			p.Want = fmt.Sprintf("valid YAML (%s)", at.GetMessage())
+		p := &Problem{Place: Place{File: name}, Want: "valid YAML"}
+		if syntax, ok := errors.AsType[yaml.Error](err); ok {
+			p.Want = fmt.Sprintf("valid YAML (%s)", syntax.GetMessage())
+			if t := syntax.GetToken(); t != nil {
+				p.Place.Line = t.Position.Line
+			}
 		}
 		return document{}, p
 	}
@@ -98,8 +101,8 @@ func (w *yamlWriter) node(n ast.Node) *Problem {
 		return w.refuse(n, "*"+name, "the name of an anchor that stands before it, as &"+name)
 	case *ast.SequenceNode:
 		return w.sequence(n)
-	case ast.MapNode:
-		return w.mapping(n.(ast.Node), n.MapRange()) //nolint:forcetypeassert // every map is a node
+	case *ast.MappingNode:
+		return w.mapping(n)
 	}
 	return w.scalar(n)
 }
@@ -132,24 +135,18 @@ func (w *yamlWriter) sequence(n *ast.SequenceNode) *Problem {
 	return nil
 }
 
-func (w *yamlWriter) mapping(n ast.Node, entries *ast.MapNodeIter) *Problem {
+func (w *yamlWriter) mapping(n *ast.MappingNode) *Problem {
 	w.mark(n)
 	w.json = append(w.json, '{')
-	for i := 0; entries.Next(); i++ {
+	for i, entry := range n.Values {
 		if i > 0 {
 			w.json = append(w.json, ',')
 		}
-		key, ok := entries.Key().(ast.ScalarNode)
-		switch {
-		case !ok || entries.Key().IsMergeKey():
-			return w.refuse(entries.Key(), "", "a plain key (merge keys and keys of several parts are not read)")
-		case entries.KeyValue().GetToken().Type != token.MappingValueType:
-			return w.refuse(key, keyText(key), "a colon and a value after the key; a text with a comma in it goes in quotation marks")
+		if problem := w.key(entry); problem != nil {
+			return problem
 		}
-		w.mark(key)
-		w.text(keyText(key))
 		w.json = append(w.json, ':')
-		if problem := w.node(entries.Value()); problem != nil {
+		if problem := w.node(entry.Value); problem != nil {
 			return problem
 		}
 	}
@@ -157,12 +154,21 @@ func (w *yamlWriter) mapping(n ast.Node, entries *ast.MapNodeIter) *Problem {
 	return nil
 }
 
-// keyText returns a key as it is written.
-func keyText(key ast.ScalarNode) string {
-	if s, ok := key.(*ast.StringNode); ok {
-		return s.Value
+// key writes the key of an entry. One that is no string is written as it stands.
+func (w *yamlWriter) key(entry *ast.MappingValueNode) *Problem {
+	key, ok := entry.Key.(ast.ScalarNode)
+	switch {
+	case !ok || entry.Key.IsMergeKey():
+		return w.refuse(entry.Key, "", "a plain key (merge keys and keys of several parts are not read)")
+	case entry.GetToken().Type != token.MappingValueType:
+		return w.refuse(key, key.GetToken().Value, "a colon and a value after the key; a text with a comma in it goes in quotation marks")
 	}
-	return key.GetToken().Value
+	if s, ok := key.(*ast.StringNode); ok {
+		return w.scalar(s)
+	}
+	w.mark(key)
+	w.text(key.GetToken().Value)
+	return nil
 }
 
 func (w *yamlWriter) scalar(n ast.Node) *Problem {
@@ -173,7 +179,7 @@ func (w *yamlWriter) scalar(n ast.Node) *Problem {
 	case *ast.BoolNode:
 		w.json = strconv.AppendBool(w.json, n.Value)
 	case *ast.StringNode:
-		w.text(n.Value)
+		return w.string(n)
 	case *ast.LiteralNode:
 		w.text(n.Value.Value)
 	case *ast.IntegerNode, *ast.FloatNode:
@@ -197,8 +203,17 @@ func (w *yamlWriter) number(n ast.Node) *Problem {
 	return nil
 }
 
+// string writes a string. The parser drops tabs from one without quotation marks and would join the words around them.
+func (w *yamlWriter) string(n *ast.StringNode) *Problem {
+	if n.Token.Type == token.StringType && strings.Contains(strings.TrimSpace(n.Token.Origin), "\t") {
+		return w.refuse(n, strings.TrimSpace(n.Token.Origin), "quotation marks around a text with a tab in it")
+	}
+	w.text(n.Value)
+	return nil
+}
+
 func (w *yamlWriter) text(s string) {
-	b, _ := json.Marshal(s) //nolint:errcheck // a string can always be written
+	b, _ := json.Marshal(s) // a string can always be written
 	w.json = append(w.json, b...)
 }
 
@@ -206,12 +221,6 @@ func (w *yamlWriter) text(s string) {
 func lineOf(n ast.Node) int {
 	if m, ok := n.(*ast.MappingNode); ok && !m.IsFlowStyle && len(m.Values) > 0 {
 		n = m.Values[0].Key
-	}
-	if m, ok := n.(*ast.MappingValueNode); ok {
-		n = m.Key
-	}
-	if n == nil || n.GetToken() == nil {
-		return 0
 	}
 	return n.GetToken().Position.Line
 }
