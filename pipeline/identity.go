@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strconv"
+	"sync"
 )
 
 // identify gives n the key by which it is known where nothing is replaced. A node is identified once it is complete.
@@ -36,7 +37,9 @@ func (n *node) keyAmong(key func(*node) string) string {
 // keys of all that depend on it. Nodes with equal keys share one value.
 type identities struct {
 	replaced replacements
-	keys     map[*node]string
+
+	mu   sync.Mutex // a getter may be used after the build, by many items at once
+	keys map[*node]string
 }
 
 func newIdentities(replaced replacements) *identities {
@@ -44,6 +47,13 @@ func newIdentities(replaced replacements) *identities {
 }
 
 func (ids *identities) key(n *node) string {
+	ids.mu.Lock()
+	defer ids.mu.Unlock()
+	return ids.known(n)
+}
+
+// known returns n's key, computing it once. The caller holds mu.
+func (ids *identities) known(n *node) string {
 	if k, ok := ids.keys[n]; ok {
 		return k
 	}
@@ -56,7 +66,7 @@ func (ids *identities) compute(n *node) string {
 	if r := ids.replaced.of(n); r != nil {
 		return fmt.Sprintf("replaced:%p", r)
 	}
-	return n.keyAmong(ids.key)
+	return n.keyAmong(ids.known)
 }
 
 // digest hashes parts with their lengths, so that no two lists of parts run together into the same bytes.

@@ -136,3 +136,34 @@ func TestAssetsOfOtherTypesAreOtherAssets(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "thr", got)
 }
+
+// A getter may be kept and read by the items of a batch, many at a time.
+func TestGettersCanBeReadWhileItemsRun(t *testing.T) {
+	t.Parallel()
+	offset := pipeline.Given("offset", 10)
+	type adding = pipeline.Stage[int, int]
+	add := pipeline.Derive(pipeline.Meta{Name: "add"}, 0, func(n *pipeline.Needs, _ int) func(context.Context) (adding, error) {
+		var getters []func() int
+		for range 8 {
+			getters = append(getters, pipeline.Need(n, offset))
+		}
+		return func(context.Context) (adding, error) {
+			return pipeline.Fn(func(_ context.Context, in int) (int, error) { return in + getters[in%len(getters)](), nil }), nil
+		}
+	})
+	run, err := pipeline.NewRun(pipeline.WithInFlight(8))
+	require.NoError(t, err)
+	runner, err := pipeline.Start(t.Context(), run, add)
+	require.NoError(t, err)
+	items := func(yield func(pipeline.Item[int]) bool) {
+		for i := range 200 {
+			if !yield(pipeline.Item[int]{In: i}) {
+				return
+			}
+		}
+	}
+	for res := range runner.Stream(t.Context(), items) {
+		require.NoError(t, res.Err)
+		assert.Equal(t, res.Index+10, res.Out)
+	}
+}

@@ -223,11 +223,15 @@ func TestArgRewriteAsOneFile(t *testing.T) {
 		c, m := fmt.Sprint(totals[e.ID]["c"]), fmt.Sprint(totals[e.ID]["m"])
 		rows = append(rows, []string{e.ID, e.Text, c, c, m, e.Writer})
 	}
-	r := scoreJSON(t, "-data", write(t, "argrewrite.csv", rows...),
-		"-columns", "id=id,text=text,score=score,rater1=c,rater2=m,student=writer", "-scale", "10:40", "-k", "20", "-select", "similar")
-	require.Equal(t, 171, r.Groups[0].Counts.Scored)
-	require.InDelta(t, 0.568, r.Ceiling, 0.0005, "the agreement that the corpus states")
-	t.Logf("QWK of the total %.3f, raters %.3f", r.Mean, r.Ceiling)
+	path := write(t, "argrewrite.csv", rows...)
+	args := []string{"-data", path, "-scale", "10:40", "-k", "20", "-select", "similar"}
+	const columns = "id=id,text=text,score=score,rater1=c,rater2=m"
+	apart := scoreJSON(t, append(args, "-columns", columns)...)
+	together := scoreJSON(t, append(args, "-columns", columns+",student=writer")...)
+	require.Equal(t, 171, together.Groups[0].Counts.Scored)
+	require.InDelta(t, 0.568, together.Ceiling, 0.0005, "the agreement that the corpus states")
+	require.Greater(t, apart.Mean, together.Mean, "a writer's other drafts give the score away")
+	t.Logf("QWK of the total: %.3f with a writer's drafts together, %.3f with them apart, raters %.3f", together.Mean, apart.Mean, together.Ceiling)
 }
 
 func readCSV(t testing.TB, path string) [][]string {
