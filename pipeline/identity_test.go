@@ -140,12 +140,13 @@ func TestAssetsOfOtherTypesAreOtherAssets(t *testing.T) {
 // A getter may be kept and read by the items of a batch, many at a time.
 func TestGettersCanBeReadWhileItemsRun(t *testing.T) {
 	t.Parallel()
-	offset := pipeline.Given("offset", 10)
 	type adding = pipeline.Stage[int, int]
 	add := pipeline.Derive(pipeline.Meta{Name: "add"}, 0, func(n *pipeline.Needs, _ int) func(context.Context) (adding, error) {
 		var getters []func() int
-		for range 8 {
-			getters = append(getters, pipeline.Need(n, offset))
+		for i := range 8 { // derived here, so that each wiring has nodes whose keys nobody has asked for
+			getters = append(getters, pipeline.Need(n, derive("offset", i, func(*pipeline.Needs) func() (int, error) {
+				return func() (int, error) { return 10, nil }
+			})))
 		}
 		return func(context.Context) (adding, error) {
 			return pipeline.Fn(func(_ context.Context, in int) (int, error) { return in + getters[in%len(getters)](), nil }), nil
