@@ -2,6 +2,7 @@ package pipeline_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -149,7 +150,13 @@ func TestGettersCanBeReadWhileItemsRun(t *testing.T) {
 			})))
 		}
 		return func(context.Context) (adding, error) {
-			return pipeline.Fn(func(_ context.Context, in int) (int, error) { return in + getters[in%len(getters)](), nil }), nil
+			var together sync.WaitGroup
+			together.Add(len(getters))
+			return pipeline.Fn(func(_ context.Context, in int) (int, error) {
+				together.Done()
+				together.Wait() // nothing orders the reads that follow
+				return in + getters[in](), nil
+			}), nil
 		}
 	})
 	run, err := pipeline.NewRun(pipeline.WithInFlight(8))
@@ -157,7 +164,7 @@ func TestGettersCanBeReadWhileItemsRun(t *testing.T) {
 	runner, err := pipeline.Start(t.Context(), run, add)
 	require.NoError(t, err)
 	items := func(yield func(pipeline.Item[int]) bool) {
-		for i := range 200 {
+		for i := range 8 {
 			if !yield(pipeline.Item[int]{In: i}) {
 				return
 			}
