@@ -77,5 +77,6 @@ func violations(err error) []string {
 type Parsing[T any] struct{ Schema *Schema }
 
 // Run parses one reply.
-func (p Parsing[T]) Run(_ context.Context, resp llm.Response) (T, error) { return Parse[T](p.Schema, resp) }
-
+func (p Parsing[T]) Run(_ context.Context, resp llm.Response) (T, error) {
+	return Parse[T](p.Schema, resp)
+}

@@ -127,7 +127,7 @@ func newWriter(r *rand.Rand) *writer {
 	return w
 }
 
-// vocabulary makes n words of from to to syllables.
+// vocabulary makes n words of at least from and at most to syllables.
 func vocabulary(r *rand.Rand, n, from, to int) []string {
 	const consonants, vowels = "bdfgklmnprstvz", "aeiou"
 	words := make([]string, n)

@@ -39,6 +39,44 @@ func BenchmarkItem(b *testing.B) {
 	}
 }
 
+// BenchmarkDraft measures what a draft costs that carries twelve exemplars through six stages: time and bytes of values an item, and the time
+// it takes to read one back.
+func BenchmarkDraft(b *testing.B) {
+	type carrying struct {
+		draft
+		Exemplars []map[string]any `json:"exemplars"`
+	}
+	var d carrying
+	for i := range 12 {
+		d.Exemplars = append(d.Exemplars, exemplar(fmt.Sprint(i)))
+	}
+	dir := filepath.Join(b.TempDir(), "run")
+	w, err := record.Create(dir, record.Manifest{})
+	require.NoError(b, err)
+	b.Run("write", func(b *testing.B) {
+		before := len(read(b, dir, "values.jsonl"))
+		for i := range b.N {
+			d.Essay.ID = fmt.Sprint(b.N, "/", i)
+			for stage := range 6 {
+				in := d
+				d.Words = stage
+				w.Observe(b.Context(), pipeline.Event{Kind: pipeline.KindStage, Stage: "s", Batch: 1, Index: i, In: in, Out: d})
+			}
+		}
+		w.Observe(b.Context(), pipeline.Event{Kind: pipeline.KindItem, Batch: 1, Out: d})
+		b.ReportMetric(float64(len(read(b, dir, "values.jsonl"))-before)/float64(b.N), "B/item")
+	})
+	require.NoError(b, w.Close())
+	b.Run("read", func(b *testing.B) {
+		run := open(b, dir)
+		last := collect(b, run.Events())
+		for b.Loop() {
+			_, err := run.Value(last[len(last)-1].Out)
+			require.NoError(b, err)
+		}
+	})
+}
+
 func BenchmarkClose(b *testing.B) {
 	for range b.N {
 		b.StopTimer()

@@ -98,7 +98,7 @@ func TestResultsHoldNothingOfTheExecution(t *testing.T) {
 	require.Len(t, lines, 20)
 	for i, l := range lines {
 		assert.Equal(t, "result", l["kind"])
-		assert.Equal(t, float64(i), l["index"], "in input order") //nolint:testifylint // JSON has no integers
+		assert.Equal(t, float64(i), l["index"], "in input order") // JSON has no integers
 		assert.NotEqual(t, l["output"] == nil, l["error"] == nil, "an output or an error")
 		for key := range l {
 			assert.Contains(t, allowed, key)

@@ -16,10 +16,14 @@
 //
 // values.jsonl holds the values, one object a line: kind, hash and content. The kind is "value" (any JSON), "text" (a JSON string) or
 // "opaque" (what is known of a value that has no JSON; see [Holder]). The hash is the SHA-256, in hexadecimal, of the kind, a zero byte and
-// the bytes of content. Inside a value, each string whose JSON is 64 bytes or longer between its quotes is replaced by
-// {"$text":"<hash>"} and stored as a text of its own, so an essay that passes ten stages is on disk once. A key of the value that is
-// itself "$text", with any number of dollar signs, is stored with one more. A value may be stored again after some 32,768 others: the
-// memory for hashes is bounded.
+// the bytes of content.
+//
+// The values form a Merkle tree, so an essay that passes ten stages is on disk once, and so are the exemplars that a draft carries with
+// it. Each string whose JSON is 64 bytes or longer between its quotes is stored as a text of its own and replaced by
+// {"$text":"<hash>"}. Each object or array inside of a value whose JSON, with what is inside of it replaced, is 256 bytes or
+// longer is stored as a value of its own and replaced by {"$value":"<hash>"}. A key that is itself "$text" or "$value", with any number of
+// dollar signs, is stored with one more. What is referred to stands before the line that refers to it. A value may be stored again after
+// some 32,768 others: the memory for hashes is bounded.
 //
 // results.jsonl holds one [Item] a line in the order of batch and index. It holds no times, durations or attempts, so the same run gives
 // the same bytes at any concurrency, provided that its stages are deterministic and its streams begin in the same order. It is written by

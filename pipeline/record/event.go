@@ -58,7 +58,7 @@ type resultLine struct {
 // entry is what one event adds to the files, worked out before any lock is taken.
 type entry struct {
 	event    Event
-	contents []content // what the event names, texts before the values they are taken from
+	contents []content // what the event names; what was taken out of a value stands before it
 	line     []byte    // of the log
 	result   []byte    // line of the results, if the event finishes an item
 }
@@ -136,7 +136,7 @@ func (x *entry) fail(err error) {
 		x.event.Error = fmt.Sprintf("%T", err)
 	}
 	if stack := stackOf(err); stack != "" {
-		token, _ := marshal(stack) //nolint:errcheck // a string has JSON
+		token, _ := marshal(stack) // a string has JSON
 		x.event.Stack = x.put(kindText, token)
 	}
 }
@@ -155,13 +155,13 @@ func stackOf(err error) (stack string) {
 	return ""
 }
 
-// store takes the texts out of v and returns the hash of the rest.
+// store takes out of v what is stored on its own and returns the hash of the rest.
 func (x *entry) store(v encoded) Hash {
 	kind := kindValue
 	if v.opaque {
 		kind = kindOpaque
 	}
-	return x.put(kind, split(v.json, func(token []byte) Hash { return x.put(kindText, token) }))
+	return x.put(kind, split(v.json, x.put))
 }
 
 func (x *entry) put(kind contentKind, json []byte) Hash {

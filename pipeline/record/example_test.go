@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,7 +35,7 @@ func runWords(ctx context.Context, o pipeline.Observer) error {
 		return err
 	}
 	inputs := []essay{{ID: "a", Text: "Whales sing."}, {ID: "b"}}
-	for range runner.Stream(ctx, pipeline.Items(inputs...)) { //nolint:revive // the record holds the results
+	for range runner.Stream(ctx, pipeline.Items(inputs...)) { // the record holds the results
 	}
 	return run.Close()
 }
@@ -44,12 +43,14 @@ func runWords(ctx context.Context, o pipeline.Observer) error {
 func ExampleCreate() {
 	root, err := os.MkdirTemp("", "runs")
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer os.RemoveAll(root)
 	plan, err := pipeline.NewPlan(words())
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 
 	dir := record.NewDir(root, "baseline", time.Now())
@@ -59,18 +60,22 @@ func ExampleCreate() {
 		Plans:  map[string]record.Plan{"words": record.PlanOf(plan)},
 	})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	if err := runWords(context.Background(), w); err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	if err := w.Close(); err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 
 	results, err := os.ReadFile(filepath.Join(dir, "results.jsonl"))
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	fmt.Print(string(results))
 	// Output:
@@ -81,27 +86,32 @@ func ExampleCreate() {
 func ExampleOpen() {
 	root, err := os.MkdirTemp("", "runs")
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer os.RemoveAll(root)
 	w, err := record.Create(filepath.Join(root, "run"), record.Manifest{Name: "baseline"})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	if err := errors.Join(runWords(context.Background(), w), w.Close()); err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 
 	run, err := record.Open(w.Dir())
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer run.Close()
 	m := run.Manifest()
 	fmt.Println(m.Name, m.State, m.Counts.Succeeded, "of", m.Counts.Items)
 	for item, err := range run.Items() {
 		if err != nil {
-			log.Fatal(err)
+			fmt.Println(err)
+			return
 		}
 		fmt.Printf("%s: output %s, error %q\n", item.ID, item.Output, item.Error)
 	}
@@ -114,12 +124,14 @@ func ExampleOpen() {
 func ExampleRun_Show() {
 	root, err := os.MkdirTemp("", "runs")
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer os.RemoveAll(root)
 	w, err := record.Create(filepath.Join(root, "run"), record.Manifest{})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	// A run tells its observer of such events; here they are written by hand, for their durations to be known.
 	for _, e := range []pipeline.Event{
@@ -131,16 +143,19 @@ func ExampleRun_Show() {
 		w.Observe(context.Background(), e)
 	}
 	if err := w.Close(); err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 
 	run, err := record.Open(w.Dir())
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer run.Close()
 	if err := run.Show(os.Stdout, "a"); err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	// Output:
 	// item a: batch 1, index 0, target words
@@ -159,7 +174,8 @@ func ExampleRun_Show() {
 func ExampleOnError() {
 	root, err := os.MkdirTemp("", "runs")
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer os.RemoveAll(root)
 	// A run whose record cannot be written is stopped, with the failure as the cause.
@@ -167,10 +183,12 @@ func ExampleOnError() {
 	defer cancel(nil)
 	w, err := record.Create(filepath.Join(root, "run"), record.Manifest{}, record.OnError(cancel))
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	if err := errors.Join(runWords(ctx, w), w.Close()); err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	fmt.Println(context.Cause(ctx))
 	// Output: <nil>

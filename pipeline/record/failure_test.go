@@ -81,8 +81,8 @@ func (f *diskFile) Close() error {
 
 const unlimited = 1 << 40
 
-// recordOn records a run on d and returns the errors of Create and Close, and how often OnError was told.
-func recordOn(t *testing.T, d *disk, dir string, inputs []essay) (created, closed error, told int) {
+// recordOn records a run on d and returns how often OnError was told, and the errors of Create and Close.
+func recordOn(t *testing.T, d *disk, dir string, inputs []essay) (told int, created, closed error) {
 	t.Helper()
 	var seen atomic.Int64
 	var first error
@@ -91,7 +91,7 @@ func recordOn(t *testing.T, d *disk, dir string, inputs []essay) (created, close
 		first = err
 	}))
 	if err != nil {
-		return err, nil, 0
+		return 0, err, nil
 	}
 	observe(t, w, 1, inputs, noPause)
 	if seen.Load() > 0 {
@@ -100,7 +100,7 @@ func recordOn(t *testing.T, d *disk, dir string, inputs []essay) (created, close
 	closed = w.Close()
 	require.Equal(t, closed, w.Err())
 	require.Equal(t, closed, w.Close(), "a second Close returns the error again")
-	return nil, closed, int(seen.Load())
+	return int(seen.Load()), nil, closed
 }
 
 func filesIn(t *testing.T, dir string) []string {
@@ -126,7 +126,7 @@ func TestFullDisk(t *testing.T) {
 		dir := filepath.Join(root, "run")
 		require.NoError(t, os.RemoveAll(dir))
 		d := &disk{left: size}
-		created, closed, told := recordOn(t, d, dir, inputs)
+		told, created, closed := recordOn(t, d, dir, inputs)
 		if created != nil {
 			failedAtCreate++
 			require.ErrorIs(t, created, syscall.ENOSPC)
@@ -200,7 +200,7 @@ func TestEveryFailureOfTheDiskIsReported(t *testing.T) {
 			t.Parallel()
 			dir := filepath.Join(t.TempDir(), "run")
 			d := &disk{left: unlimited, fails: map[string]bool{operation: true}}
-			created, closed, told := recordOn(t, d, dir, essays(3, 1))
+			told, created, closed := recordOn(t, d, dir, essays(3, 1))
 			require.Zero(t, told)
 			if at == "create" {
 				require.ErrorIs(t, created, errBroken)
@@ -335,7 +335,7 @@ func TestReadOnlyDirectory(t *testing.T) {
 		t.Skip("nothing is read-only to root")
 	}
 	root := t.TempDir()
-	require.NoError(t, os.Chmod(root, 0o500)) //nolint:gosec // a directory must be searchable
+	require.NoError(t, os.Chmod(root, 0o500)) // a directory must be searchable
 	for _, dir := range []string{root, filepath.Join(root, "run")} {
 		_, err := record.Create(dir, record.Manifest{})
 		require.ErrorIs(t, err, fs.ErrPermission)

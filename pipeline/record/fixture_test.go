@@ -157,7 +157,7 @@ func observeStreams(
 	runner, err := pipeline.Start(t.Context(), run, grader(pause))
 	require.NoError(t, err)
 	for _, items := range streams {
-		for range runner.Stream(t.Context(), items) { //nolint:revive // the results are in the record
+		for range runner.Stream(t.Context(), items) { // the results are in the record
 		}
 	}
 	require.NoError(t, run.Close())

@@ -25,7 +25,7 @@ func (r *Run) Items() iter.Seq2[Item, error] {
 			yield(Item{}, err)
 			return
 		}
-		defer results.Close()
+		defer func() { _ = results.Close() }()
 		if tear.Length > 0 {
 			yield(Item{}, fmt.Errorf("record: %s: %s; the file was damaged after it was written", r.dir, tear))
 			return

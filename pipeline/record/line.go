@@ -127,7 +127,7 @@ func readLine(r *bufio.Reader, buf []byte) ([]byte, error) {
 		part, err := r.ReadSlice('\n')
 		buf = append(buf, part...)
 		switch {
-		case err == nil, err == io.EOF && len(buf) > 0: //nolint:errorlint // a Reader returns io.EOF itself
+		case err == nil, err == io.EOF && len(buf) > 0: // a Reader returns io.EOF itself
 			return buf, nil
 		case err != bufio.ErrBufferFull: //nolint:errorlint // as above
 			return nil, err

@@ -14,8 +14,8 @@ import (
 	"github.com/gloss-sdk/gloss/pipeline"
 )
 
-// Format is the version of the directory's format that this package writes. It reads this one and older ones.
-const Format = 1
+// Format is the version of the directory's format that this package writes and reads.
+const Format = 2
 
 // State says how far a run got.
 type State string
@@ -170,8 +170,8 @@ func readManifest(dir string) (Manifest, error) {
 	if err := json.Unmarshal(text, &version); err != nil {
 		return Manifest{}, fmt.Errorf("record: %s: %w", path, err)
 	}
-	if version.Format < 1 || version.Format > Format {
-		return Manifest{}, fmt.Errorf("record: %s: format %d is unknown; this version reads formats 1 to %d", path, version.Format, Format)
+	if version.Format != Format {
+		return Manifest{}, fmt.Errorf("record: %s: format %d is unknown; this version reads format %d", path, version.Format, Format)
 	}
 	var m Manifest
 	if err := json.Unmarshal(text, &m); err != nil {

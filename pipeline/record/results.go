@@ -49,7 +49,7 @@ func (s *spool) copySorted(w io.Writer) error {
 func lineAt(r io.ReaderAt, offset int64) ([]byte, error) {
 	b := bufio.NewReader(io.NewSectionReader(r, offset, math.MaxInt64-offset))
 	line, err := b.ReadBytes('\n')
-	if err != nil && (err != io.EOF || len(line) == 0) { //nolint:errorlint // a Reader returns io.EOF itself
+	if err != nil && (err != io.EOF || len(line) == 0) { // a Reader returns io.EOF itself
 		return nil, err //nolint:wrapcheck // the caller names the file
 	}
 	if n := len(line); line[n-1] == '\n' {

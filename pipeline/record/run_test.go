@@ -2,11 +2,12 @@ package record_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,7 +79,7 @@ func TestOutputsWithoutJSONAreMarked(t *testing.T) {
 		run := open(t, d)
 		items := collect(t, run.Items())
 		require.Len(t, items, 3)
-		assert.Equal(t, `{"type":"func()"}`, string(items[0].Output)) //nolint:testifylint // to the byte
+		assert.Equal(t, `{"type":"func()"}`, string(items[0].Output)) // to the byte
 		assert.False(t, items[0].Opaque)
 		assert.JSONEq(t, `{"type":"func()","error":"json: unsupported type: func()"}`, string(items[1].Output))
 		assert.True(t, items[1].Opaque)
@@ -94,6 +95,9 @@ func TestValuesComeBackToTheByte(t *testing.T) {
 		[]byte(`{"$text":"` + long + `","$$text":[{"$text":1}]}`),
 		[]byte(`["` + long + `\n\"\\","\u00e9\/` + strings.Repeat("x", 80) + `"]`),
 		[]byte(`"` + long + `"`),
+		[]byte(`{"$value":"` + long + `","a":{"$$value":[` + strings.Repeat("1.10,", 100) + `{"$value":{"$text":1}}]}}`),
+		[]byte(`[[` + strings.Repeat(`{"a":[1,{"n":-0.0}]},`, 40) + `0],[` + strings.Repeat(`{"a":[1,{"n":-0.0}]},`, 40) + `0]]`),
+		[]byte(strings.Repeat(`[{"a":`, 4000) + `1` + strings.Repeat(`}]`, 4000)),
 		[]byte(`"$text"`),
 		[]byte(`{"huge":"` + strings.Repeat("0123456789", 300_000) + `"}`),
 		[]byte(`[` + strings.Repeat("0,", 1_000_000) + `0]`),
@@ -153,6 +157,63 @@ func TestTextsThatAreMissingOrChanged(t *testing.T) {
 	_, err = open(t, changed).Value(h)
 	require.ErrorContains(t, err, "the file was changed")
 	require.ErrorContains(t, open(t, changed).Show(&bytes.Buffer{}, "0"), "the file was changed")
+}
+
+func TestPartsThatAreMissingOrChanged(t *testing.T) {
+	t.Parallel()
+	whole := told(t, map[string]any{"exemplar": exemplar("one")})
+	h := eventsOf(t, open(t, whole), pipeline.KindItem)[0].Out
+	lines := bytes.SplitAfter(read(t, whole, "values.jsonl"), []byte("\n")) // the scores, the exemplar they are in, the value
+	parts := jsonLines(t, bytes.Join(lines, nil))
+	require.Len(t, parts, 3)
+	part := record.Hash(parts[1]["hash"].(string))
+	assert.Equal(t, "text of one", valueOf[map[string]any](t, open(t, whole), part)["text"], "a part can be asked for by itself")
+
+	for _, n := range []int{0, 1} {
+		missing := copyOf(t, whole)
+		write(t, missing, "values.jsonl", bytes.Join(slices.Delete(slices.Clone(lines), n, n+1), nil))
+		_, err := open(t, missing).Value(h)
+		require.ErrorIs(t, err, record.ErrNotRecorded)
+		require.ErrorContains(t, err, parts[n]["hash"].(string))
+		require.ErrorContains(t, err, "in value "+string(h))
+	}
+
+	changed := copyOf(t, whole)
+	write(t, changed, "values.jsonl", bytes.Replace(read(t, changed, "values.jsonl"), []byte(`[0,`), []byte(`[6,`), 1))
+	_, err := open(t, changed).Value(h)
+	require.ErrorContains(t, err, "values.jsonl, byte 0: the content does not have the hash")
+	require.ErrorContains(t, open(t, changed).Show(&bytes.Buffer{}, "0"), "the file was changed")
+}
+
+// contentLine returns a line of values with the right hash.
+func contentLine(kind, content string) (line []byte, h record.Hash) {
+	h = record.Hash(fmt.Sprintf("%x", sha256.Sum256([]byte(kind+"\x00"+content))))
+	return fmt.Appendf(nil, `{"kind":%q,"hash":%q,"content":%s}`+"\n", kind, h, content), h
+}
+
+func TestPartsOfAnotherKindAreRefused(t *testing.T) {
+	t.Parallel()
+	dir := told(t, 1)
+	text, textHash := contentLine("text", `"short"`)
+	value, h := contentLine("value", `[{"$value":"`+string(textHash)+`"}]`)
+	write(t, dir, "values.jsonl", append(text, value...))
+	_, err := open(t, dir).Value(h)
+	require.ErrorContains(t, err, "is of kind text where a value was expected")
+}
+
+func TestALineWithoutContentIsNoValue(t *testing.T) {
+	t.Parallel()
+	dir := told(t, 1)
+	line, h := contentLine("value", "")
+	line = bytes.Replace(line, []byte(`,"content":`), nil, 1)
+	write(t, dir, "values.jsonl", line)
+	log := read(t, dir, "log.jsonl")
+	out := eventsOf(t, open(t, dir), pipeline.KindItem)[0].Out
+	write(t, dir, "log.jsonl", bytes.ReplaceAll(log, []byte(out), []byte(h)))
+	run := open(t, dir)
+	_, err := run.Value(h)
+	require.ErrorContains(t, err, "the content does not have the hash")
+	require.ErrorContains(t, run.Show(&bytes.Buffer{}, "0"), "the content does not have the hash")
 }
 
 func TestHashesThatBeginAlike(t *testing.T) {
@@ -381,11 +442,14 @@ func TestOpenRefuses(t *testing.T) {
 		}, "is not the directory of a run"},
 		"a manifest without JSON": {func(t *testing.T, dir string) { write(t, dir, "manifest.json", []byte("{")) }, "manifest.json: "},
 		"a manifest of another shape": {func(t *testing.T, dir string) {
-			write(t, dir, "manifest.json", []byte(`{"format":1,"seed":"x"}`))
+			write(t, dir, "manifest.json", []byte(`{"format":2,"seed":"x"}`))
 		}, "manifest.json: "},
 		"a newer format": {func(t *testing.T, dir string) {
-			write(t, dir, "manifest.json", []byte(`{"format":2,"seed":"x"}`))
-		}, "format 2 is unknown; this version reads formats 1 to 1"},
+			write(t, dir, "manifest.json", []byte(`{"format":3,"seed":"x"}`))
+		}, "format 3 is unknown; this version reads format 2"},
+		"an older format": {func(t *testing.T, dir string) {
+			write(t, dir, "manifest.json", []byte(`{"format":1}`))
+		}, "format 1 is unknown; this version reads format 2"},
 		"no format": {func(t *testing.T, dir string) { write(t, dir, "manifest.json", []byte(`{}`)) }, "format 0 is unknown"},
 		"no log":    {func(t *testing.T, dir string) { require.NoError(t, os.Remove(filepath.Join(dir, "log.jsonl"))) }, "log.jsonl"},
 		"no values": {func(t *testing.T, dir string) { require.NoError(t, os.Remove(filepath.Join(dir, "values.jsonl"))) }, "values.jsonl"},
@@ -417,7 +481,7 @@ func TestClosedRun(t *testing.T) {
 func FuzzOpen(f *testing.F) {
 	dir := recorded(f, 1, essays(2, 1))
 	f.Add(read(f, dir, "manifest.json"), read(f, dir, "log.jsonl"), read(f, dir, "values.jsonl"))
-	f.Add([]byte(`{"format":1}`), []byte(`{"kind":"item","batch":1,"item":"e0","out":"00"}`), []byte(`{"kind":"value","hash":"00"}`))
+	f.Add([]byte(`{"format":2}`), []byte(`{"kind":"item","batch":1,"item":"e0","out":"00"}`), []byte(`{"kind":"value","hash":"00"}`))
 	f.Fuzz(func(t *testing.T, manifest, log, values []byte) {
 		dir := t.TempDir()
 		write(t, dir, "manifest.json", manifest)
@@ -446,6 +510,6 @@ func FuzzOpen(f *testing.F) {
 		if err := run.Show(&out, "e0"); err == nil {
 			require.NotZero(t, out.Len())
 		}
-		require.False(t, errors.Is(err, os.ErrClosed))
+		require.NotErrorIs(t, err, os.ErrClosed)
 	})
 }

@@ -11,10 +11,11 @@ import (
 	"github.com/gloss-sdk/gloss/pipeline"
 )
 
-// Show writes the story of the items identified by id as text for people: what each stage and call received and returned, texts in full
-// where they first occur, errors, usage and durations. Stages stand in the order in which they ended, what happened inside of a stage
-// between what it received and what it returned. An id that several batches share gives a story for each. Values that a crash tore off
-// are told as missing.
+// Show writes the story of the items identified by id as text for people: what each stage and call received and returned, errors, usage and
+// durations. What is stored on its own stands in full where it first occurs in a story, with the first digits of its hash, and is only named
+// afterwards; so are the fields that a stage returned as it received them. Stages stand in the order in which they ended, what happened
+// inside of a stage between what it received and what it returned. An id that several batches share gives a story for each. Values that a
+// crash tore off are told as missing.
 func (r *Run) Show(w io.Writer, id string) error {
 	stories, err := r.stories(id)
 	if err != nil {
@@ -129,7 +130,7 @@ func (t *teller) story(events []Event) error {
 	for i, e := range events {
 		switch e.Kind {
 		case pipeline.KindItemStarted:
-			if err := t.told(0, "received", e.In); err != nil {
+			if err := t.told(0, "received", e.In, nil); err != nil {
 				return err
 			}
 		case pipeline.KindItem:
@@ -160,7 +161,7 @@ func (t *teller) happening(depth int, h *happening) error {
 	default:
 		fmt.Fprintf(&t.out, "call %d of %s, which did not return\n", h.Seq, h.Resource)
 	}
-	if err := t.told(depth+1, "received", h.In); err != nil {
+	if err := t.told(depth+1, "received", h.In, nil); err != nil {
 		return err
 	}
 	for _, inner := range h.inside {
@@ -168,34 +169,44 @@ func (t *teller) happening(depth int, h *happening) error {
 			return err
 		}
 	}
+	if h.Kind == pipeline.KindStage && h.Error == "" {
+		return t.change(depth+1, h.In, h.Out)
+	}
 	return t.outcome(depth+1, &h.Event)
+}
+
+// change tells what a stage returned. Fields that are as it received them are only named.
+func (t *teller) change(depth int, in, out Hash) error {
+	received, err := t.run.content(in)
+	if err != nil && !errors.Is(err, ErrNotRecorded) {
+		return err
+	}
+	var known []field
+	if received.Kind == kindValue {
+		if known, err = fieldsOf(received.Content); err != nil {
+			return err
+		}
+	}
+	return t.told(depth, "returned", out, known)
 }
 
 // outcome tells what e returned, or how it failed.
 func (t *teller) outcome(depth int, e *Event) error {
 	if e.Error == "" {
-		return t.told(depth, "returned", e.Out)
+		return t.told(depth, "returned", e.Out, nil)
 	}
 	t.indent(depth)
 	t.out.WriteString("failed:")
 	t.text(depth+1, e.Error)
-	return t.told(depth, "stack", e.Stack)
+	return t.told(depth, "stack", e.Stack, nil)
 }
 
-// told writes the value that h names; nothing if h is empty.
-func (t *teller) told(depth int, what string, h Hash) error {
+// told writes the value that h names; nothing if h is empty. Of an object those fields are only named that are among known.
+func (t *teller) told(depth int, what string, h Hash, known []field) error {
 	if h == "" {
 		return nil
 	}
 	t.indent(depth)
 	t.out.WriteString(what + ":")
-	c, err := t.run.content(h)
-	if errors.Is(err, ErrNotRecorded) {
-		t.missing(h)
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return t.content(depth+1, c)
+	return t.content(depth+1, h, known)
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -190,6 +191,85 @@ returned: without JSON
 `, numbered(show(t, run, "a")))
 }
 
+// exemplar is large enough to be a value of its own, and so are its scores, which are the same for every name.
+func exemplar(name string) map[string]any {
+	note := strings.Repeat("n", 60)
+	return map[string]any{"name": name, "notes": []string{note, note, note}, "scores": make([]int, 130), "text": "text of " + name}
+}
+
+func TestShowHoldsEachPartOnce(t *testing.T) {
+	t.Parallel()
+	first, second := exemplar("one"), exemplar("two")
+	input := map[string]any{"exemplars": []any{first, second}, "id": "a"}
+	run := open(t, observed(t,
+		pipeline.Event{Kind: pipeline.KindItemStarted, In: first},
+		pipeline.Event{Kind: pipeline.KindStage, Stage: "s", In: input, Out: map[string]any{"best": second, "others": []any{first}}},
+		pipeline.Event{Kind: pipeline.KindStage, Stage: "u", In: map[string]any{"best": second}, Out: second},
+	))
+	story := numbered(show(t, run, "a"))
+	assert.Equal(t, 1, strings.Count(story, `text: "text of one"`))
+	assert.Equal(t, 1, strings.Count(story, `text: "text of two"`))
+	assert.Contains(t, story, `
+stage s (0s)
+  received: (#3)
+    exemplars:
+      - (#1, shown above)
+      - (#4)
+        name: "two"
+`)
+	assert.Contains(t, story, `
+  returned: (#5)
+    best: (#4, shown above)
+    others:
+      - (#1, shown above)
+stage u (0s)
+  received: (#6)
+    best: (#4, shown above)
+  returned: (#4, shown above)
+`)
+}
+
+func TestShowNamesWhatAStageLeftAsItWas(t *testing.T) {
+	t.Parallel()
+	type object = map[string]any
+	whole := exemplar("one")
+	for name, tc := range map[string]struct {
+		in, out any
+		want    string
+	}{
+		"a field changed":     {object{"a": 1, "b": 2}, object{"a": 1, "b": 3}, "\n    (unchanged: a)\n    b: 3\n"},
+		"a field came":        {object{"b": whole}, object{"b": whole, "a": 1}, "\n    (unchanged: b)\n    a: 1\n"},
+		"a field went":        {object{"a": 1, "b": 2, "c": 3}, object{"a": 1}, "\n    (unchanged: a; no longer there: b, c)\n"},
+		"nothing changed":     {object{"a": 1, "b": nil}, object{"a": 1, "b": nil}, "\n    (unchanged: a, b)\n"},
+		"everything changed":  {object{"a": 1}, object{"a": "1"}, "\n    a: \"1\"\n"},
+		"another value":       {object{"a": 1}, object{"b": 1}, "\n    b: 1\n"},
+		"keys like a mark":    {object{"$text": 1, "$value": 2}, object{"$text": 1, "$value": 3}, "\n    (unchanged: $text)\n    $value: 3\n"},
+		"an object to a text": {object{"a": 1}, "a", " \"a\"\n"},
+		"a text to an object": {strings.Repeat("long ", 20), object{"text": 1}, "\n    text: 1\n"},
+		"null to an object":   {nil, object{"a": nil}, "\n    a: null\n"},
+		"emptied":             {object{"a": 1}, object{}, " {}\n"},
+		"no JSON":             {func() {}, func() {}, " without JSON\n    type: \"func()\"\n    error: \"json: unsupported type: func()\"\n"},
+		"no JSON any more":    {object{"type": "func()"}, func() {}, " without JSON\n    type: \"func()\"\n    error: \"json: unsupported type: func()\"\n"},
+		"JSON at last":        {func() {}, object{"type": "func()"}, "\n    type: \"func()\"\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			run := open(t, observed(t, pipeline.Event{Kind: pipeline.KindStage, Stage: "s", In: tc.in, Out: tc.out}))
+			_, returned, ok := strings.Cut(show(t, run, "a"), "  returned:")
+			require.True(t, ok)
+			returned = regexp.MustCompile(`^ \([0-9a-f]{8}\)`).ReplaceAllString(returned, "")
+			assert.Equal(t, tc.want+"the item was not finished\n", returned)
+		})
+	}
+}
+
+func TestShowTellsWhatACallReturnedInFull(t *testing.T) {
+	t.Parallel()
+	value := map[string]int{"a": 1}
+	run := open(t, observed(t, pipeline.Event{Kind: pipeline.KindCall, Call: &pipeline.CallInfo{Resource: "m", Seq: 1}, In: value, Out: value}))
+	assert.Contains(t, show(t, run, "a"), "  returned:\n    a: 1\n", "a request and its reply have nothing to do with each other")
+}
+
 func TestShowTellsWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	dir := observed(t, pipeline.Event{Kind: pipeline.KindStage, Stage: "s", In: strings.Repeat("long ", 20), Out: 2})
@@ -202,6 +282,27 @@ stage s (0s)
   returned: (#2 is missing)
 the item was not finished
 `, numbered(show(t, open(t, dir), "a")))
+}
+
+func TestShowTellsWhichPartIsMissing(t *testing.T) {
+	t.Parallel()
+	type object = map[string]any
+	dir := observed(t, pipeline.Event{Kind: pipeline.KindStage, Stage: "s", In: object{"a": exemplar("one")}, Out: object{"a": exemplar("one"), "b": 1}})
+	lines := bytes.SplitAfter(read(t, dir, "values.jsonl"), []byte("\n")) // the scores, the exemplar, what was received and what was returned
+	require.Len(t, lines, 5)
+	const rest = "\n    (unchanged: a)\n    b: 1\n"
+	for n, want := range [][]string{
+		{"  received: (#1)\n    a: (#2)\n      name: \"one\"\n", "      scores: (#3 is missing)\n      text:", "  returned: (#4)" + rest},
+		{"  received: (#1)\n    a: (#2 is missing)\n", "  returned: (#3)" + rest},
+		{"  received: (#1 is missing)\n  returned: (#2)\n    a: (#3)\n      name: \"one\"\n", "      scores: (#4)\n        - 0\n"},
+		{"  received: (#1)\n    a: (#2)\n", "  returned: (#4 is missing)\n"},
+	} {
+		damaged := copyOf(t, dir)
+		write(t, damaged, "values.jsonl", bytes.Join(slices.Delete(slices.Clone(lines), n, n+1), nil))
+		for _, part := range want {
+			assert.Contains(t, numbered(show(t, open(t, damaged), "a")), part, "without line %d", n+1)
+		}
+	}
 }
 
 func TestShowOfNobody(t *testing.T) {

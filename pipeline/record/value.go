@@ -112,7 +112,7 @@ func opaque(v any, reason error) encoded {
 	if reason != nil {
 		known.Error = reason.Error()
 	}
-	b, _ := marshal(known) //nolint:errcheck // strings and valid JSON
+	b, _ := marshal(known) // strings and valid JSON
 	return encoded{b, true}
 }
 

@@ -30,11 +30,11 @@ type holdingBadly struct{ f func() any }
 
 func (h *holdingBadly) Holds() any { return h.f() }
 
-type identified struct{ fn func() }
+type identified struct{ _ int }
 
 func (identified) Identity() map[string]int { return map[string]int{"dim": 3} }
 
-type identifiedBadly struct{ fn func() }
+type identifiedBadly struct{ _ int }
 
 func (identifiedBadly) Identity() string { panic("no name") }
 
@@ -51,7 +51,7 @@ type (
 	} //nolint:tagalign // one tag
 	empty      struct{}
 	promoted   struct{ untagged }
-	marshaling struct{ a int }
+	marshaling struct{ _ int }
 )
 
 func (marshaling) MarshalJSON() ([]byte, error) { return []byte(`{}`), nil }

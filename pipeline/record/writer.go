@@ -176,7 +176,9 @@ func (w *Writer) Close() error {
 	}
 	w.closed = true
 	w.stopped.Store(true)
-	w.fail(w.finish())
+	if w.err == nil { // otherwise something is missing in the files
+		w.fail(w.finish())
+	}
 	w.fail(w.release())
 	w.manifest.State = StateInterrupted
 	if w.err == nil && w.tally.finished() {
@@ -188,11 +190,8 @@ func (w *Writer) Close() error {
 	return w.err
 }
 
-// finish brings the files to disk and writes the results, unless something is missing in them.
+// finish brings the files to disk and writes the results.
 func (w *Writer) finish() error {
-	if w.err != nil {
-		return nil
-	}
 	if err := w.values.sync(); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -232,6 +233,60 @@ func TestEachTextIsOnDiskOnce(t *testing.T) {
 	}
 }
 
+func TestEachPartIsOnDiskOnce(t *testing.T) {
+	t.Parallel()
+	type object = map[string]any
+	dir := filepath.Join(t.TempDir(), "run")
+	w, err := record.Create(dir, record.Manifest{})
+	require.NoError(t, err)
+	class := []any{exemplar("one"), exemplar("two"), exemplar("three"), exemplar("four")}
+	for i := range 10 { // stages of one item after the other; each adds a field
+		d := object{"id": i, "exemplars": class}
+		for _, stage := range []string{"s", "t", "u"} {
+			in := maps.Clone(d)
+			d[stage] = stage
+			w.Observe(t.Context(), pipeline.Event{Kind: pipeline.KindStage, Stage: stage, Batch: 1, Index: i, In: in, Out: d})
+		}
+	}
+	require.NoError(t, w.Close())
+	hashes := map[string]bool{}
+	for _, l := range jsonLines(t, read(t, dir, "values.jsonl")) {
+		assert.Equal(t, "value", l["kind"])
+		hashes[l["hash"].(string)] = true
+	}
+	want := 1 + 4 + 1 + 10*4 // the scores, the exemplars, the list of them, the drafts
+	assert.Len(t, hashes, want)
+	values := read(t, dir, "values.jsonl")
+	assert.Equal(t, want, bytes.Count(values, []byte("\n")), "each once")
+	assert.Equal(t, 1, bytes.Count(values, []byte("text of three")))
+	run := open(t, dir)
+	for _, e := range eventsOf(t, run, pipeline.KindStage) {
+		d := valueOf[object](t, run, e.In)
+		assert.Len(t, d["exemplars"], 4)
+		assert.InDelta(t, e.Index, d["id"], 0)
+	}
+}
+
+func TestWhatAValueWithoutJSONHoldsIsSharedToo(t *testing.T) {
+	t.Parallel()
+	dir := told(t, exemplars{exemplar("one")}, []any{exemplar("one")})
+	lines := jsonLines(t, read(t, dir, "values.jsonl"))
+	require.Len(t, lines, 4, "the scores, the exemplar, what holds it, and the list of it")
+	run := open(t, dir)
+	items := collect(t, run.Items())
+	for i, e := range eventsOf(t, run, pipeline.KindItem) {
+		v, err := run.Value(e.Out)
+		require.NoError(t, err)
+		assert.Equal(t, i == 0, v.Opaque)
+		assert.Equal(t, string(items[i].Output), string(v.JSON))
+	}
+}
+
+// exemplars stands for an index: it has no JSON and says what it holds.
+type exemplars []any
+
+func (e exemplars) Holds() any { return []any(e) }
+
 func TestManifestTellsTheRun(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "deep", "run")
@@ -261,7 +316,7 @@ func TestManifestTellsTheRun(t *testing.T) {
 	assert.Equal(t, uint64(1<<64-1), m.Seed)
 	assert.Equal(t, created.UTC(), m.Created)
 	assert.False(t, m.Finished.Before(m.Created))
-	assert.Equal(t, `{"k":12345678901234567890.10,"html":"<&>"}`, string(m.Config)) //nolint:testifylint // to the byte
+	assert.Equal(t, `{"k":12345678901234567890.10,"html":"<&>"}`, string(m.Config)) // to the byte
 	assert.Equal(t, plan.Entries(), m.Plans["grader"].Entries)
 	assert.Equal(t, runtime.Version(), m.Versions.Go)
 	assert.Equal(t, 25, m.Counts.Items)
@@ -280,11 +335,11 @@ func TestManifestCountsByTargetAndBatch(t *testing.T) {
 	upper, err := pipeline.Start(t.Context(), run, pipeline.Tool[pipeline.Stage[essay, string]]("upper",
 		pipeline.Fn(func(_ context.Context, e essay) (string, error) { return strings.ToUpper(e.ID), nil })))
 	require.NoError(t, err)
-	for range runner.Stream(t.Context(), pipeline.Items(inputs...)) { //nolint:revive // recorded
+	for range runner.Stream(t.Context(), pipeline.Items(inputs...)) { // recorded
 	}
 	_, err = upper.Run(t.Context(), inputs[0])
 	require.NoError(t, err)
-	for range upper.Stream(t.Context(), pipeline.Items(inputs[:3]...)) { //nolint:revive // recorded
+	for range upper.Stream(t.Context(), pipeline.Items(inputs[:3]...)) { // recorded
 	}
 	require.NoError(t, w.Close())
 
@@ -314,7 +369,7 @@ func TestStateTellsHowFarARunGot(t *testing.T) {
 	}{
 		"nothing ran": {func(*testing.T, *pipeline.Runner[essay, prediction]) {}, record.StateFinished, noPause},
 		"all ended": {func(t *testing.T, r *pipeline.Runner[essay, prediction]) {
-			for range r.Stream(t.Context(), pipeline.Items(essays(5, 1)...)) { //nolint:revive // recorded
+			for range r.Stream(t.Context(), pipeline.Items(essays(5, 1)...)) { // recorded
 			}
 		}, record.StateFinished, noPause},
 		"canceled": {func(t *testing.T, r *pipeline.Runner[essay, prediction]) {
@@ -332,7 +387,7 @@ func TestStateTellsHowFarARunGot(t *testing.T) {
 		"canceled before an item was taken": {func(t *testing.T, r *pipeline.Runner[essay, prediction]) {
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
-			for range r.Stream(ctx, pipeline.Items(essays(5, 1)...)) { //nolint:revive // recorded
+			for range r.Stream(ctx, pipeline.Items(essays(5, 1)...)) { // recorded
 			}
 		}, record.StateInterrupted, noPause},
 	} {
