@@ -97,12 +97,14 @@ func (c composer) user(d Draft) []prompt.Section {
 	}
 	s = append(s, prompt.Section{Tag: prompt.Passages, Text: strings.Join(passages, "\n\n")})
 	if prior := d.Submission.PriorDraft; prior != nil && c.spec.Inputs.PriorDraft {
-		s = append(s, prompt.Section{Tag: prompt.PriorDraft, Text: prior.Text})
+		s = append(s, prompt.Section{Text: "The draft that the student handed in before:"},
+			prompt.Section{Tag: prompt.PriorDraft, Text: prior.Text})
 	}
 	text, _ := c.spec.shown(d.Submission)
 	s = append(s, prompt.Section{Tag: prompt.Submission, Text: text})
 	if t := d.Submission.Target; t != nil && c.spec.Inputs.EssayContext {
-		s = append(s, prompt.Section{Tag: prompt.Target, Text: d.Submission.Text[t.Start:t.End]})
+		s = append(s, prompt.Section{Text: "Look at this passage only; the rest of the submission is its context:"},
+			prompt.Section{Tag: prompt.Target, Text: d.Submission.Text[t.Start:t.End]})
 	}
 	return s
 }

@@ -13,7 +13,8 @@ type Assignment struct {
 	Language string `json:"language,omitempty"`
 	// Rubric is the ID of the rubric that the assignment is graded by; empty when there is none.
 	Rubric string `json:"rubric,omitempty"`
-	// Documents are the IDs of the class documents that belong to the assignment, in reading order.
+	// Documents are the IDs of the class documents that students were given with the assignment. They are checked; which documents a task may
+	// show is said by each [Document] itself.
 	Documents []string `json:"documents,omitempty"`
 	// ReferenceAnswers are model answers to a short-answer question.
 	ReferenceAnswers []string `json:"reference_answers,omitempty"`

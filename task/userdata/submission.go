@@ -24,14 +24,14 @@ type Submission struct {
 // ItemID returns the submission's ID, which names it in results and records.
 func (s Submission) ItemID() string { return s.ID }
 
-// DraftIDs returns the IDs of s and of every earlier draft in its chain.
+// DraftIDs returns the IDs of s and of every earlier draft that its chain names, carried or not.
 func (s Submission) DraftIDs() []string {
-	ids := []string{s.ID}
-	if s.Prior != "" && (s.PriorDraft == nil || s.PriorDraft.ID != s.Prior) {
-		ids = append(ids, s.Prior)
-	}
-	for p := s.PriorDraft; p != nil; p = p.PriorDraft {
-		ids = append(ids, p.ID)
+	var ids []string
+	for d := &s; d != nil; d = d.PriorDraft {
+		ids = append(ids, d.ID)
+		if d.Prior != "" && (d.PriorDraft == nil || d.PriorDraft.ID != d.Prior) {
+			ids = append(ids, d.Prior)
+		}
 	}
 	return ids
 }
