@@ -162,7 +162,7 @@ func TestTestLibrariesStayInTests(t *testing.T) {
 // A task runs without what evaluation, examples and adapters bring: the shipped default adapters are what task itself names.
 func TestTaskLinksOnlyTheDefaultIndex(t *testing.T) {
 	t.Parallel()
-	allowed := []string{"pipeline", "prompt", "llm", "retrieval", "retrieval/memindex", "task/userdata", "internal/strictjson"}
+	allowed := []string{"pipeline", "prompt", "llm", "retrieval", "retrieval/memindex", "task/userdata", "internal/strictjson", "internal/spelling"}
 	for _, dep := range own(packages(t)["task"].Deps) {
 		require.Contains(t, allowed, dep, "task links %s", dep)
 	}

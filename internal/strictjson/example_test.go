@@ -23,3 +23,22 @@ func ExampleUnmarshal() {
 	// score: want one value; the key is there twice
 	// scroe: want a known key: essay, score
 }
+
+func ExampleUnmarshalComplete() {
+	type score struct {
+		Criterion string  `json:"criterion,omitempty"`
+		Value     float64 `json:"value"`
+	}
+	var scores []score
+	fmt.Println(strictjson.UnmarshalComplete([]byte(`[{"value": 0}, {"criterion": "thesis"}]`), &scores))
+	// Output:
+	// [1].value: want a value; the key is missing or null
+}
+
+func ExampleFind() {
+	doc := []byte(`{"scores": [{"value": 1}, {"value": 2}]}`)
+	at, ok := strictjson.Find(doc, "scores[1].value")
+	fmt.Println(string(doc[at:]), ok)
+	// Output:
+	// 2}]} true
+}

@@ -40,6 +40,7 @@ type essay struct {
 	Bytes  []byte            `json:"bytes,omitempty"`
 	Exact  json.Number       `json:"exact,omitempty"`
 	Quoted int               `json:"quoted,omitempty,string"`
+	Refs   []*score          `json:"refs,omitempty"`
 	Plain  string
 	Hidden string `json:"-"`
 	secret string
@@ -60,7 +61,7 @@ func TestUnmarshal(t *testing.T) {
 
 func TestUnmarshalRefuses(t *testing.T) {
 	t.Parallel()
-	const keys = "a known key: text, scores, best, draft, pages, final, at, tags, any, raw, bytes, exact, quoted, Plain, id"
+	const keys = "a known key: text, scores, best, draft, pages, final, at, tags, any, raw, bytes, exact, quoted, refs, Plain, id"
 	for name, tc := range map[string]struct{ in, want string }{
 		"nothing":           {``, `want valid JSON (unexpected end of JSON input)`},
 		"syntax":            {`{"id": e1}`, `want valid JSON (invalid character 'e' looking for beginning of value)`},
@@ -135,6 +136,7 @@ func TestUnmarshalComplete(t *testing.T) {
 		"nested":            {`{"id":"a","scores":[{"criterion":"x"}]}`, `scores[0].value: want a value; the key is missing or null`},
 		"wrong case once":   {`{"Id":"a"}`, `Id: want the key written "id"`},
 		"null element":      {`{"id":"a","scores":[null]}`, `scores[0]: got "null"; want an object`},
+		"null that is nil":  {`{"id":"a","any":[null],"refs":[null,{"value":1}]}`, ``},
 		"null document":     {`null`, `got "null"; want an object`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -233,6 +235,24 @@ func FuzzUnmarshal(f *testing.F) {
 				require.True(t, ok, fault.Path)
 			}
 		}
+	})
+}
+
+// FuzzUnmarshalComplete checks that a complete document is a sound one too, and that what an encoder writes is complete.
+func FuzzUnmarshalComplete(f *testing.F) {
+	f.Add([]byte(`{"id":"a","scores":[{"value":0}],"best":null}`))
+	f.Add([]byte(`{"id":"a","scores":[null]}`))
+	f.Add([]byte(`{"scores":[{"criterion":"x"}]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var complete, sound essay
+		if strictjson.UnmarshalComplete(data, &complete) != nil {
+			return
+		}
+		require.NoError(t, strictjson.Unmarshal(data, &sound))
+		require.Equal(t, sound, complete)
+		written, err := json.Marshal(complete)
+		require.NoError(t, err)
+		require.NoError(t, strictjson.UnmarshalComplete(written, new(essay)), "%s", written)
 	})
 }
 

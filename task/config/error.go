@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gloss-sdk/gloss/internal/spelling"
 	"github.com/gloss-sdk/gloss/task/userdata"
 )
 
@@ -139,30 +140,9 @@ func choose(what, name string, known []string) string {
 func nearest(name string, names []string) string {
 	best, fewest := "", len(name)/3+2
 	for _, n := range names {
-		if d := edits(strings.ToLower(name), strings.ToLower(n)); d < fewest {
+		if d := spelling.Distance(strings.ToLower(name), strings.ToLower(n)); d < fewest {
 			best, fewest = n, d
 		}
 	}
 	return best
-}
-
-// edits is the Levenshtein distance in bytes: how many insertions, deletions and replacements turn a into b.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

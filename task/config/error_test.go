@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -80,34 +79,4 @@ func TestNearest(t *testing.T) {
 	assert.Equal(t, "no key; none is known here", choose("key", "x", nil))
 	assert.Equal(t, `the key "key" (known here: key, other)`, choose("key", "kye", []string{"key", "other"}))
 	assert.Equal(t, "a key that is known here: key, other", choose("key", "something", []string{"key", "other"}))
-}
-
-// editsByDefinition is the distance as it is defined, without a table.
-func editsByDefinition(a, b string) int {
-	switch {
-	case a == "":
-		return len(b)
-	case b == "":
-		return len(a)
-	case a[0] == b[0]:
-		return editsByDefinition(a[1:], b[1:])
-	}
-	return 1 + min(editsByDefinition(a[1:], b), editsByDefinition(a, b[1:]), editsByDefinition(a[1:], b[1:]))
-}
-
-func TestEdits(t *testing.T) {
-	t.Parallel()
-	assert.Equal(t, 3, edits("kitten", "sitting"))
-	r := rand.New(rand.NewPCG(31, 32))
-	word := func() string {
-		b := make([]byte, r.IntN(6))
-		for i := range b {
-			b[i] = "abc"[r.IntN(3)]
-		}
-		return string(b)
-	}
-	for range 500 {
-		a, b := word(), word()
-		assert.Equal(t, editsByDefinition(a, b), edits(a, b), "%s %s", a, b)
-	}
 }

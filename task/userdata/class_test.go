@@ -179,6 +179,19 @@ students.csv:2: number of fields: got "2"; want 1, as the first row has
 submissions.jsonl:1: text: got "1"; want a string in quotation marks; this is a number`)
 }
 
+// TestUnreadableRubricHidesItsScales does not say that a criterion is unknown while its rubric could not be read.
+func TestUnreadableRubricHidesItsScales(t *testing.T) {
+	t.Parallel()
+	c := class(t, map[string]string{
+		"assignments.yaml":  "- {id: letter, rubric: argument}\n",
+		"rubrics.yaml":      "- id: argument\n",
+		"submissions.jsonl": `{"id": "e1", "text": "one", "assignment": "letter"}`,
+		"feedback.jsonl":    `{"submission": "e1", "scores": [{"criterion": "thesis", "value": 3}]}`,
+	})
+	_, err := c.Past(t.Context())
+	require.EqualError(t, err, "rubrics.yaml:1: criteria: want a value; the key is missing or null")
+}
+
 func TestDraftChains(t *testing.T) {
 	t.Parallel()
 	s := userdata.Sources{Submissions: userdata.Values("submissions",

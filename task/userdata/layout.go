@@ -6,6 +6,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/gloss-sdk/gloss/internal/spelling"
 )
 
 // directory is a class directory.
@@ -125,26 +127,5 @@ func near(name, stem string) bool {
 	if len(stem) >= 8 {
 		allowed = 2
 	}
-	return distance(strings.ToLower(name), stem) <= allowed
-}
-
-// distance is the Levenshtein distance between two short names.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return spelling.Distance(strings.ToLower(name), stem) <= allowed
 }

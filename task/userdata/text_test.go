@@ -3,6 +3,8 @@ package userdata_test
 import (
 	"context"
 	"fmt"
+	"io/fs"
+	"path"
 	"testing"
 	"testing/fstest"
 
@@ -34,6 +36,32 @@ func TestTextsGoOnAfterAProblem(t *testing.T) {
 	assert.ErrorContains(t, errs[0], "in/a.txt:1: byte 3: want UTF-8")
 	assert.EqualError(t, errs[1], "in/b.md: want only files that end in .txt in this directory")
 	assert.EqualError(t, errs[2], "in/c: want only files that end in .txt in this directory")
+}
+
+// TestUnreadableTextEndsTheSource reads a list of two submissions whose texts cannot be read.
+func TestUnreadableTextEndsTheSource(t *testing.T) {
+	t.Parallel()
+	c, err := userdata.Dir(brokenTexts{mapFS(map[string]string{
+		"submissions.csv": "id\ne1\ne2\n", "submissions/e1.txt": "one", "submissions/e2.txt": "two",
+	})})
+	require.NoError(t, err)
+	_, err = c.Submissions(t.Context())
+	require.EqualError(t, err, "userdata: read submissions/e1.txt: disk on fire")
+
+	tab, err := userdata.NewTable(brokenTexts{mapFS(map[string]string{"e.csv": "id,file\na,a.txt\nb,b.txt\n", "a.txt": "", "b.txt": ""})}, "e.csv")
+	require.NoError(t, err)
+	_, errs := collect(t, tab.Submissions())
+	assert.Equal(t, []string{"userdata: read a.txt: disk on fire"}, messages(errs))
+}
+
+// brokenTexts fails in the middle of each text file.
+type brokenTexts struct{ fs.FS }
+
+func (b brokenTexts) Open(name string) (fs.File, error) {
+	if path.Ext(name) == ".txt" {
+		return brokenFS(b).Open(name)
+	}
+	return b.FS.Open(name)
 }
 
 // TestPathsStayInside tries to leave the directory through every field that names a file.
