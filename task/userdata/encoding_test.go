@@ -211,7 +211,7 @@ func (brokenFile) Read(p []byte) (int, error) { return iotest.ErrReader(errDisk)
 
 func TestReadErrorsAreWrappedOnce(t *testing.T) {
 	t.Parallel()
-	fsys := brokenFS{fstest.MapFS{"d/e1.txt": {Data: []byte("one")}, "f/e1.yaml": {Data: []byte("one")}}}
+	fsys := brokenFS{mapFS(map[string]string{"d/e1.txt": "", "d/e2.txt": "", "f/e1.yaml": "", "f/e2.yaml": ""})}
 	for name, src := range map[string]userdata.Source[userdata.Submission]{
 		"d/e1.txt":  userdata.Texts(fsys, "d"),
 		"f/e1.yaml": userdata.Files[userdata.Submission](fsys, "f"),
