@@ -256,3 +256,15 @@ func TestErrors(t *testing.T) {
 	require.EqualError(t, err, "load: a: want b\ngot \"c\"; want d")
 	require.ErrorIs(t, err, two)
 }
+
+func TestErrorShowsWhatIsKnown(t *testing.T) {
+	t.Parallel()
+	for want, e := range map[string]strictjson.Error{
+		"want a list":                   {Want: "a list"},
+		"a: want a list":                {Path: "a", Want: "a list"},
+		`got "7"; want a list`:          {Value: "7", Want: "a list"},
+		`a[0].b: got "\n"; want a list`: {Path: "a[0].b", Value: "\n", Want: "a list", Offset: 3},
+	} {
+		assert.Equal(t, want, e.Error())
+	}
+}
