@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"text/tabwriter"
 
@@ -53,6 +54,7 @@ func (x *lab) draftFeedback(ctx context.Context, w io.Writer) error {
 	if err := outcomeRow(t, "always the expert's three most frequent", habit); err != nil {
 		return err
 	}
+	x.truthRow(t, "the same, counted with the held-out writer", x.byHabit)
 	x.truthRow(t, "highest / lowest by mean rater score, right number", x.byScore)
 	x.truthRow(t, "random choice of the right number", nil)
 	return t.Flush()
@@ -110,6 +112,20 @@ func (x *lab) truthRow(w io.Writer, name string, choose func(s side, draft strin
 		fmt.Fprintf(w, "\t%s\t", experiment.Figure(f1))
 	}
 	fmt.Fprintln(w)
+}
+
+// byHabit names the three criteria that the expert raises most often over all drafts, the one at hand included.
+func (x *lab) byHabit(s side, _ string, _ int) []string {
+	counts := map[string]int{}
+	for _, f := range x.corpus.feedback {
+		for _, c := range writing.Criteria(s.points(f)) {
+			counts[c]++
+		}
+	}
+	criteria := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
+	})
+	return criteria[:min(3, len(criteria))]
 }
 
 // byScore names the n criteria that the raters scored highest (or lowest), ties in the rubric's order.

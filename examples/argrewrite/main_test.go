@@ -21,6 +21,7 @@ func TestNumbersOfTheCorpus(t *testing.T) {
 		require.Regexp(t, criterion+` +171 +0 .*0\`+qwk+`\n`, out.String())
 	}
 	require.Regexp(t, `always the expert's three most frequent +57 +0 +0\.516 .*0\.372`, out.String())
+	require.Regexp(t, `counted with the held-out writer +57 +0\.516 +0\.449`, out.String())
 	require.Regexp(t, `random choice of the right number +57 +0\.268 +0\.265`, out.String())
 	require.Regexp(t, `DraftFeedback +57 +0 +0\.\d+`, out.String())
 }
