@@ -54,9 +54,9 @@ func (x *lab) draftFeedback(ctx context.Context, w io.Writer) error {
 	if err := outcomeRow(t, "always the expert's three most frequent", habit); err != nil {
 		return err
 	}
-	x.truthRow(t, "the same, counted with the held-out writer", x.byHabit)
-	x.truthRow(t, "highest / lowest by mean rater score, right number", x.byScore)
-	x.truthRow(t, "random choice of the right number", nil)
+	x.truthRow(t, "the same, counted with the held-out writer", x.habitF1)
+	x.truthRow(t, "highest / lowest by mean rater score, right number", x.scoreF1)
+	x.truthRow(t, "random choice of the right number", x.chanceF1)
 	return t.Flush()
 }
 
@@ -87,35 +87,37 @@ func outcomeRow(w io.Writer, name string, o *eval.Outcome) error {
 	return err
 }
 
-// truthRow prints what a choice that looks at the truth itself would reach; without a choice, the expectation of a random one.
-func (x *lab) truthRow(w io.Writer, name string, choose func(s side, draft string, n int) []string) {
+// truthRow prints what a choice that looks at the truth itself would reach.
+func (x *lab) truthRow(w io.Writer, name string, f1 func(s side) stats.Estimate) {
 	fmt.Fprintf(w, "%s\t%d\t", name, len(x.corpus.feedback))
 	for _, s := range sides() {
-		var sets []agreement.LabelSets[string]
-		for _, sub := range x.corpus.submissions {
-			f, ok := x.corpus.feedback[sub.ID]
-			if !ok {
-				continue
-			}
-			set := agreement.LabelSets[string]{Truth: writing.Criteria(s.points(f))}
-			if choose != nil {
-				set.Predicted = choose(s, sub.ID, len(set.Truth))
-			}
-			sets = append(sets, set)
-		}
-		var f1 stats.Estimate
-		if choose != nil {
-			f1 = agreement.SetF1(sets).F1
-		} else if chance, err := agreement.ChanceSetF1(sets, len(x.corpus.rubric.Criteria)); err == nil {
-			f1 = chance
-		}
-		fmt.Fprintf(w, "\t%s\t", experiment.Figure(f1))
+		fmt.Fprintf(w, "\t%s\t", experiment.Figure(f1(s)))
 	}
 	fmt.Fprintln(w)
 }
 
-// byHabit names the three criteria that the expert raises most often over all drafts, the one at hand included.
-func (x *lab) byHabit(s side, _ string, _ int) []string {
+// sets are the criteria that the expert raised on each first draft, in the order of drafts, beside what choose would have named.
+func (x *lab) sets(s side, choose func() []string) []agreement.LabelSets[string] {
+	var sets []agreement.LabelSets[string]
+	for _, sub := range x.corpus.submissions {
+		if f, ok := x.corpus.feedback[sub.ID]; ok {
+			sets = append(sets, agreement.LabelSets[string]{Truth: writing.Criteria(s.points(f)), Predicted: choose()})
+		}
+	}
+	return sets
+}
+
+// chanceF1 is the expectation of drawing the right number of criteria.
+func (x *lab) chanceF1(s side) stats.Estimate {
+	f1, err := agreement.ChanceSetF1(x.sets(s, func() []string { return nil }), len(x.corpus.rubric.Criteria))
+	if err != nil {
+		return stats.Undefined(err.Error())
+	}
+	return f1
+}
+
+// habitF1 always names the three criteria that the expert raises most often over all drafts, the one at hand included.
+func (x *lab) habitF1(s side) stats.Estimate {
 	counts := map[string]int{}
 	for _, f := range x.corpus.feedback {
 		for _, c := range writing.Criteria(s.points(f)) {
@@ -125,28 +127,43 @@ func (x *lab) byHabit(s side, _ string, _ int) []string {
 	criteria := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
 	})
-	return criteria[:min(3, len(criteria))]
+	return agreement.SetF1(x.sets(s, func() []string { return criteria[:min(3, len(criteria))] })).F1
 }
 
-// byScore names the n criteria that the raters scored highest (or lowest), ties in the rubric's order.
-func (x *lab) byScore(s side, draft string, n int) []string {
-	criteria := slices.Clone(x.corpus.rubric.Criteria)
-	mean := func(c userdata.Criterion) float64 {
-		sum := 0.0
+// scoreF1 names as many criteria as the expert did, those that the raters together scored highest (or lowest). Criteria that tie for the last
+// place are drawn, so it is an expectation. As many are named as are true, and precision, recall and F1 are one number.
+func (x *lab) scoreF1(s side) stats.Estimate {
+	var hits, raised float64
+	for _, sub := range x.corpus.submissions {
+		truth := writing.Criteria(s.points(x.corpus.feedback[sub.ID]))
+		raised += float64(len(truth))
+		for _, c := range truth {
+			hits += x.chosen(s, sub.ID, c, len(truth))
+		}
+	}
+	return stats.Of(hits / raised)
+}
+
+// chosen is the probability that a criterion is among the n highest (or lowest) of a draft.
+func (x *lab) chosen(s side, draft, criterion string, n int) float64 {
+	sum := func(criterion string) float64 {
+		total := 0.0
 		for _, given := range x.corpus.scores[draft] {
-			sum += given[c.ID]
+			total += given[criterion]
 		}
-		return sum
-	}
-	slices.SortStableFunc(criteria, func(a, b userdata.Criterion) int {
 		if s.best {
-			return cmp.Compare(mean(b), mean(a))
+			return -total
 		}
-		return cmp.Compare(mean(a), mean(b))
-	})
-	var out []string
-	for _, c := range criteria[:n] {
-		out = append(out, c.ID)
+		return total
 	}
-	return out
+	before, tied := 0, 0
+	for _, c := range x.corpus.rubric.Criteria {
+		switch cmp.Compare(sum(c.ID), sum(criterion)) {
+		case -1:
+			before++
+		case 0:
+			tied++
+		}
+	}
+	return min(max(float64(n-before)/float64(tied), 0), 1)
 }

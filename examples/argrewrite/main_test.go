@@ -22,6 +22,7 @@ func TestNumbersOfTheCorpus(t *testing.T) {
 	}
 	require.Regexp(t, `always the expert's three most frequent +57 +0 +0\.516 .*0\.372`, out.String())
 	require.Regexp(t, `counted with the held-out writer +57 +0\.516 +0\.449`, out.String())
+	require.Regexp(t, `by mean rater score, right number +57 +0\.33\d +0\.39\d`, out.String())
 	require.Regexp(t, `random choice of the right number +57 +0\.268 +0\.265`, out.String())
 	require.Regexp(t, `DraftFeedback +57 +0 +0\.\d+`, out.String())
 }
