@@ -12,6 +12,9 @@ import (
 // The agreement of the raters and the baselines of the expert's feedback are facts of the corpus.
 func TestNumbersOfTheCorpus(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("a whole experiment, for the full run")
+	}
 	var out, log bytes.Buffer
 	require.NoError(t, run(t.Context(), []string{"-data", datatest.Dir(t, "argrewrite")}, &out, &log))
 	for criterion, qwk := range map[string]string{

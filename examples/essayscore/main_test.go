@@ -44,6 +44,9 @@ func scoreJSON(t testing.TB, args ...string) result {
 // are worse.
 func TestDemoReachesItsBar(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("a whole experiment, for the full run")
+	}
 	best := essaygen.Default().Best()
 	similar := scoreJSON(t, "-demo", "-k", "20", "-select", "similar")
 	random := scoreJSON(t, "-demo", "-k", "20", "-select", "random")
