@@ -15,7 +15,8 @@ import (
 )
 
 // Table is a CSV or TSV file whose first row names the columns. A field with a comma, a line break or a quotation mark is written in
-// quotation marks, and a quotation mark in it twice (RFC 4180). It is read row by row, from the start each time.
+// quotation marks, and a quotation mark in it twice (RFC 4180). In a TSV file, for which there is no such rule, a quotation mark may also stand for
+// itself in a field that does not begin with one. A table is read row by row, from the start each time.
 //
 // A Table is immutable and safe for concurrent use if its file system is.
 type Table struct {
@@ -97,6 +98,7 @@ func (t *Table) rows(ctx context.Context, check func(*header) *Problem) iter.Seq
 		defer text.Close() //nolint:errcheck // nothing was written
 		r := rowReader{file: t.file, csv: csv.NewReader(text), header: &header{columns: t.columns}}
 		r.csv.Comma = t.comma
+		r.csv.LazyQuotes = t.comma == '\t'
 		if err := r.readHeader(check); err != nil {
 			yield(Row{}, err)
 			return

@@ -42,6 +42,20 @@ func columns(t testing.TB, spec string) userdata.TableOption {
 	return userdata.WithColumns(c)
 }
 
+// A TSV file has no rule for quotation marks: many have them as they come, and spreadsheets write them as in a CSV file.
+func TestQuotationMarksInTSV(t *testing.T) {
+	t.Parallel()
+	got, errs := rows(t, table(t, "e.tsv", "id\ttext\tscore\na\tHe said \"no\" twice.\t3\nb\t\"He said \"\"no\"\".\"\t4\n"))
+	require.Empty(t, errs)
+	require.Len(t, got, 2)
+	assert.Equal(t, `He said "no" twice.`, got[0].Get("text"))
+	assert.Equal(t, `He said "no".`, got[1].Get("text"))
+
+	_, errs = rows(t, table(t, "e.tsv", "id\ttext\tscore\na\t\"Never closed.\t3\nb\tText.\t4\n"))
+	require.Len(t, errs, 1, "a field that takes in the rows after it is no row")
+	assert.Contains(t, messages(errs)[0], "number of fields")
+}
+
 func TestTableRows(t *testing.T) {
 	t.Parallel()
 	tab := table(t, "e.csv", "\ufeff essay_id ,essay,score,,\n\ne1,\"Two\r\nlines, and a \"\"quote\"\".\",4,x,\n,,,,\ne2,\" plain \",,,\n",
