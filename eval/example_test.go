@@ -97,7 +97,7 @@ func ExampleRun() {
 	// Output:
 	// metric    value  95% interval                  n  clusters  errors  missing  n.a.  reference
 	// qwk       0.857  [0.000, 1.000] BCa bootstrap  6  3         0       0        0     0.750
-	// error     0.167  [-0.550, 0.884] cluster t     6  3         0       0        0     -
+	// error     0.167  [0.000, 0.884] cluster t      6  3         0       0        0     -
 	// teachers  0.750  [0.471, 1.000] BCa bootstrap  6  3         0       0        0     -
 	// roots searched for leaks: 1
 }

@@ -88,6 +88,20 @@ func (s MetricSpec) checkRow(row []float64) error {
 	return checkFinite(row)
 }
 
+// limits are the least and the greatest value that the metric can have.
+func (s MetricSpec) limits() (least, greatest float64) {
+	switch s.Kind {
+	case KindExact, KindAdjacent, KindSetF1:
+		return 0, 1
+	case KindQWK, KindPearson:
+		return -1, 1
+	case KindMAE, KindRMSE:
+		return 0, math.Inf(1)
+	default:
+		return math.Inf(-1), math.Inf(1)
+	}
+}
+
 // itemValue returns the function that makes an item's number of its row, or nil if the kind gives numbers to sets of items only.
 func (s MetricSpec) itemValue() func(row []float64) float64 {
 	switch s.Kind {

@@ -41,6 +41,19 @@ type Summary struct {
 // Value returns the value over the scored items, or why there is none.
 func (s Summary) Value() stats.Estimate { return s.Interval.Point }
 
+// Shown returns the interval for display: its bounds cut to what the metric can be, so that nobody reads of a share above 1. What is computed
+// further takes Interval, whose bounds are as they came out.
+func (s Summary) Shown() stats.Interval {
+	iv := s.Interval
+	low, high, ok := iv.Bounds()
+	if !ok {
+		return iv
+	}
+	from, to := s.Metric.limits()
+	iv.Low, iv.High = stats.Of(max(low, from)), stats.Of(min(high, to))
+	return iv
+}
+
 // Summary returns the summary of one metric. The error names a metric that the outcome does not have. A bootstrap takes a moment, and is made again by
 // every call.
 func (o *Outcome) Summary(metric string) (Summary, error) {

@@ -140,7 +140,7 @@ metric           value                                  90% interval            
 r                undefined (all values of b are 3)      -                                             4  2         1       0        0     -
 rating           3.000                                  undefined (no spread between 2 clusters)      4  2         1       0        0     -
 none             undefined (no items)                   -                                             0  -         1       0        4     -
-teachers         0.250                                  [-0.297, 0.797] cluster t                     4  3         0       0        1     -
+teachers         0.250                                  [0.000, 0.797] cluster t                     4  3         0       0        1     -
 `
 	assert.Equal(t, squeeze(want), squeeze("\n"+b.String()))
 	lines := strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
@@ -172,4 +172,27 @@ func TestAWriterThatFails(t *testing.T) {
 	err := mixed(t).WriteTable(broken{})
 	require.ErrorIs(t, err, errPlanned)
 	require.True(t, strings.HasPrefix(err.Error(), "eval: table: "))
+}
+
+func TestShownIntervalStaysWithinTheMetric(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		kind      eval.Kind
+		low, high float64
+	}{
+		{eval.KindExact, 0, 1}, {eval.KindAdjacent, 0, 1}, {eval.KindSetF1, 0, 1}, {eval.KindQWK, -1, 1}, {eval.KindPearson, -1, 1},
+		{eval.KindMAE, 0, 3}, {eval.KindRMSE, 0, 3}, {eval.KindSMD, -2, 3}, {eval.KindMean, -2, 3}, {eval.KindReduced, -2, 3},
+	} {
+		s := eval.Summary{
+			Metric:   eval.MetricSpec{Name: "x", Kind: tc.kind},
+			Interval: stats.Interval{Point: stats.Of(0.5), Low: stats.Of(-2), High: stats.Of(3)},
+		}
+		low, high, ok := s.Shown().Bounds()
+		require.True(t, ok)
+		require.InDelta(t, tc.low, low, 0, tc.kind)
+		require.InDelta(t, tc.high, high, 0, tc.kind)
+		low, _, _ = s.Interval.Bounds()
+		require.InDelta(t, -2, low, 0, "what was computed stays")
+	}
+	require.False(t, eval.Summary{}.Shown().Defined())
 }

@@ -16,7 +16,7 @@ func (o *Outcome) WriteTable(w io.Writer) error {
 	rows := [][]string{{"metric", "value", o.levelName() + " interval", "n", "clusters", "errors", "missing", "n.a.", "reference"}}
 	for _, s := range o.Summaries() {
 		rows = append(rows, []string{
-			s.Metric.Name, number(s.Value()), bounds(s.Interval), strconv.Itoa(s.Counts.Scored), orDash(s.Interval.Clusters),
+			s.Metric.Name, number(s.Value()), bounds(s.Shown()), strconv.Itoa(s.Counts.Scored), orDash(s.Interval.Clusters),
 			strconv.Itoa(s.Counts.Errored), strconv.Itoa(s.Counts.Missing), strconv.Itoa(s.Counts.NotApplicable), reference(s),
 		})
 	}

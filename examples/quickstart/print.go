@@ -36,10 +36,12 @@ type row struct {
 	Reference stats.Estimate `json:"reference"`
 	// ReferenceIs says what the reference is: a ceiling or a baseline.
 	ReferenceIs string `json:"reference_is,omitempty"`
+
+	shown stats.Interval
 }
 
 func newRow(name string, s eval.Summary) row {
-	return row{Task: name, Metric: s.Metric.Name, Interval: s.Interval, Counts: s.Counts, Reference: s.Reference}
+	return row{Task: name, Metric: s.Metric.Name, Interval: s.Interval, Counts: s.Counts, Reference: s.Reference, shown: s.Shown()}
 }
 
 func (s *summary) writeJSON(w io.Writer) error {
@@ -53,7 +55,7 @@ func (s *summary) writeText(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "task\tmetric\tvalue\t95% interval\tn\tfailed\tcompare with")
 	for _, r := range s.Metrics {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%d\t%s\n", r.Task, r.Metric, experiment.Figure(r.Interval.Point), experiment.Bounds(r.Interval),
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%d\t%s\n", r.Task, r.Metric, experiment.Figure(r.Interval.Point), experiment.Bounds(r.shown),
 			r.Counts.Scored, r.Counts.Errored+r.Counts.Missing, reference(r))
 	}
 	if err := t.Flush(); err != nil {
