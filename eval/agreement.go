@@ -133,14 +133,18 @@ func onScale(scale agreement.Scale, score float64, level bool) bool {
 
 // SetF1 returns the F1 of predicted labels against true ones, such as the criteria that a teacher commented on, over the labels of all items together
 // (micro-average). The row of an item counts true positives, false positives and false negatives. Order and repetition do not count; no labels are
-// the empty set, on either side.
-func SetF1[I, O, T any](name string, predicted func(O) []string, truth func(T) []string) Metric[I, O, T] {
+// the empty set, on either side. Where truth returns false there is nothing to compare with, and the item is [NotApplicable].
+func SetF1[I, O, T any](name string, predicted func(O) []string, truth func(T) ([]string, bool)) Metric[I, O, T] {
 	m := newMetric[I, O, T](MetricSpec{Name: name, Kind: KindSetF1})
 	if predicted == nil || truth == nil {
 		return m.fail("a function is nil")
 	}
 	m.row = func(_ context.Context, c Case[I, O, T]) ([]float64, error) {
-		n := agreement.CountLabels(agreement.LabelSets[string]{Predicted: predicted(c.Out), Truth: truth(c.Truth)})
+		labels, ok := truth(c.Truth)
+		if !ok {
+			return nil, ErrNotApplicable
+		}
+		n := agreement.CountLabels(agreement.LabelSets[string]{Predicted: predicted(c.Out), Truth: labels})
 		return []float64{float64(n.TP), float64(n.FP), float64(n.FN)}, nil
 	}
 	return m

@@ -186,3 +186,17 @@ func TestSetF1IsOverTheLabelsOfAllItems(t *testing.T) {
 	empty := scoreOf(t, holdoutOf(t, samples[2:3]), results[2:3], eval.Metrics(eval.SetF1[Essay]("labels", predictedLabels, trueLabels)))
 	assert.False(t, summaryOf(t, empty, "labels").Value().Defined())
 }
+
+func TestSetF1DoesNotApplyWithoutTruth(t *testing.T) {
+	t.Parallel()
+	samples := samplesOf(2, 0)
+	results := resultsOf(samples, right)
+	samples[0].Truth.Labels, results[0].Out.Labels = []string{"thesis"}, []string{"thesis"}
+	samples[1].Truth.Labels, results[1].Out.Labels = nil, []string{"tone"}
+	m := eval.SetF1[Essay]("labels", predictedLabels, func(g Graded) ([]string, bool) { return g.Labels, g.Labels != nil })
+	s := summaryOf(t, scoreOf(t, holdoutOf(t, samples), results, eval.Metrics(m)), "labels")
+	assert.Equal(t, eval.Counts{Scored: 1, NotApplicable: 1}, s.Counts)
+	value, ok := s.Value().Value()
+	assert.True(t, ok)
+	assert.InDelta(t, 1, value, 1e-12, "labels of what nobody looked at are no mistakes")
+}

@@ -213,7 +213,7 @@ func ExampleSetF1() {
 			yield(pipeline.Result[[]string]{ID: "b", Out: []string{"evidence"}})
 	}
 	outcome, err := eval.Score(context.Background(), h, results, eval.Metrics(
-		eval.SetF1[string]("criteria", func(out []string) []string { return out }, func(c comments) []string { return c.Criteria }),
+		eval.SetF1[string]("criteria", func(out []string) []string { return out }, func(c comments) ([]string, bool) { return c.Criteria, true }),
 	))
 	if err != nil {
 		fmt.Println(err)

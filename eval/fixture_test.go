@@ -51,7 +51,7 @@ func predictedScore(f Feedback) (float64, bool) { return f.Score, f.Score != 0 }
 func firstRater(g Graded) (float64, bool)       { return g.First, g.First != 0 }
 func secondRater(g Graded) (float64, bool)      { return g.Second, g.Second != 0 }
 func predictedLabels(f Feedback) []string       { return f.Labels }
-func trueLabels(g Graded) []string              { return g.Labels }
+func trueLabels(g Graded) ([]string, bool)      { return g.Labels, true }
 
 // text returns an essay that shares no eight words in a row with another number's.
 func text(i int) string {

@@ -1,13 +1,9 @@
 package writing
 
 import (
-	"context"
-	"fmt"
 	"slices"
 
 	"github.com/gloss-sdk/gloss/eval"
-	"github.com/gloss-sdk/gloss/eval/agreement"
-	"github.com/gloss-sdk/gloss/eval/stats"
 	"github.com/gloss-sdk/gloss/task"
 	"github.com/gloss-sdk/gloss/task/userdata"
 )
@@ -15,8 +11,7 @@ import (
 // CriteriaF1 returns the metric that compares which criteria a prediction raises with which the teacher raised: micro-averaged F1 over the
 // sets of criteria of all submissions. points picks the list that is compared, in the predicted feedback and in the true one alike:
 // [Strengths], or [Improvements]. truth returns false for a submission on which the teacher wrote no feedback; the metric does not apply to
-// it. Feedback that raises nothing is the empty set, on either side. The row of an item counts true positives, false positives and false
-// negatives; a stored outcome needs [eval.Reattach] to be summarized again.
+// it. Feedback that raises nothing is the empty set, on either side. The row of an item is that of [eval.SetF1].
 //
 // What a teacher raises is in large part the teacher's habit, so show it beside a predictor that always names the most frequent criteria
 // (baseline.MostFrequentCriteria in task/baseline).
@@ -24,24 +19,14 @@ func CriteriaF1[I, T any](
 	name string, points func(f userdata.Feedback) []userdata.Point, truth func(T) (userdata.Feedback, bool),
 ) eval.Metric[I, task.Prediction, T] {
 	if points == nil || truth == nil {
-		return eval.Reduced[I, task.Prediction, T](name, nil, microF1)
+		return eval.SetF1[I, task.Prediction, T](name, nil, nil)
 	}
-	return eval.Reduced(name, func(_ context.Context, c eval.Case[I, task.Prediction, T]) ([]float64, error) {
-		f, ok := truth(c.Truth)
-		if !ok {
-			return nil, fmt.Errorf("%w: the teacher wrote no feedback", eval.ErrNotApplicable)
-		}
-		n := agreement.CountLabels(agreement.LabelSets[string]{Predicted: Criteria(points(c.Out.Feedback)), Truth: Criteria(points(f))})
-		return []float64{float64(n.TP), float64(n.FP), float64(n.FN)}, nil
-	}, microF1)
-}
-
-func microF1(rows [][]float64) stats.Estimate {
-	var sum agreement.Counts
-	for _, row := range rows {
-		sum = sum.Plus(agreement.Counts{TP: int(row[0]), FP: int(row[1]), FN: int(row[2])})
-	}
-	return sum.F1()
+	return eval.SetF1[I](name,
+		func(p task.Prediction) []string { return Criteria(points(p.Feedback)) },
+		func(t T) ([]string, bool) {
+			f, ok := truth(t)
+			return Criteria(points(f)), ok
+		})
 }
 
 // Strengths returns the strengths of f, to be compared by [CriteriaF1].
