@@ -32,7 +32,10 @@ func run(args []string, w io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
 	if len(args) == 2 {
-		return r.Show(w, args[1])
+		if err := r.Show(w, args[1]); err != nil {
+			return fmt.Errorf("%w; leave the item out to list the items", err)
+		}
+		return nil
 	}
 	m := r.Manifest()
 	fmt.Fprintf(w, "%s: %s, %s\n", m.Name, m.State, m.Created.Format("2 Jan 2006 15:04"))

@@ -33,5 +33,5 @@ func TestReadRun(t *testing.T) {
 	require.NoError(t, run([]string{dir, "a"}, &out))
 	require.Contains(t, out.String(), "hello!")
 	require.ErrorContains(t, run(nil, &out), "want the directory")
-	require.Error(t, run([]string{dir, "nobody"}, &out))
+	require.ErrorContains(t, run([]string{dir, "nobody"}, &out), "leave the item out to list the items")
 }
