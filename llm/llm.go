@@ -1,9 +1,3 @@
-// Package llm is the port to language models.
-//
-// A [Model] maps one [Request] to one [Response]. Providers live in sub-packages named after the service and the port
-// (exemplarllm is the offline baseline); the conformance suite that each of them passes, and fakes for tests, are in
-// llmtest. The package imports neither a vendor SDK nor the pipeline: [Generation] has the method of a pipeline stage,
-// and usage and error classes are read through small neutral methods.
 package llm
 
 import (

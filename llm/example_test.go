@@ -1,0 +1,74 @@
+package llm_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/gloss-sdk/gloss/llm"
+	"github.com/gloss-sdk/gloss/llm/llmtest"
+)
+
+func ExampleWrap() {
+	shout := func(m llm.Model) llm.Model { // a middleware of one's own
+		return llm.Func(func(ctx context.Context, req llm.Request) (llm.Response, error) {
+			resp, err := m.Generate(ctx, req)
+			resp.Text = strings.ToUpper(resp.Text)
+			return resp, err
+		})
+	}
+	model := llm.Wrap(llmtest.Echo(), shout, llm.Defaults(llm.Settings{MaxTokens: 800}))
+	resp, err := model.Generate(context.Background(), ask("Grade this."))
+	fmt.Println(resp.Text, err)
+	// Output: GRADE THIS. <nil>
+}
+
+func ExampleDefaults() {
+	temperature := 0.2
+	fake := llmtest.Echo()
+	model := llm.Wrap(fake, llm.Defaults(llm.Settings{Temperature: &temperature, MaxTokens: 800}))
+	req := ask("Grade this.")
+	req.MaxTokens = 50
+	_, err := model.Generate(context.Background(), req)
+	got := fake.Requests()[0]
+	fmt.Println(*got.Temperature, got.MaxTokens, got.Seed == nil, err)
+	fmt.Println(llm.IdentityOf(model))
+	// Output:
+	// 0.2 50 true <nil>
+	// defaults(temperature=0.2,max_tokens=800) llmtest/echo
+}
+
+func ExampleFallback() {
+	first := llmtest.Failing(1, llm.CodeUnavailable, llmtest.ByPrompt(llmtest.Rule{Reply: "from the first"}))
+	second := llmtest.Scripted(llm.Response{Text: "from the second"})
+	model := llm.Wrap(first, llm.Fallback(second))
+	for range 2 {
+		resp, err := model.Generate(context.Background(), ask("Grade this."))
+		fmt.Println(resp.Text, resp.Model, err)
+	}
+	// Output:
+	// from the second llmtest/scripted <nil>
+	// from the first llmtest/by_prompt <nil>
+}
+
+func ExampleEstimate() {
+	fmt.Println(llm.Estimate{}.CountTokens("The narrator doesn't trust her own memory."))
+	// Output: 9
+}
+
+func ExampleCounterFunc() {
+	words := llm.CounterFunc(func(text string) int { return len(strings.Fields(text)) })
+	fmt.Println(llm.CountRequest(words, ask("Grade this essay."))) // 3 words and the framing of one message
+	// Output: 10
+}
+
+func ExamplePromptCut() {
+	req := ask(strings.Repeat("The sea is large, and the song is long. ", 100))
+	resp := llm.Response{Text: "A fine essay.", Usage: llm.Usage{Input: 512, Output: 4}}
+	reason, cut := llm.PromptCut(req, resp, llm.Estimate{}, 512)
+	fmt.Println(cut)
+	fmt.Println(reason)
+	// Output:
+	// true
+	// the prompt counts about 1107 tokens and the context holds 512, yet the server answered (it reports 512)
+}
