@@ -147,6 +147,17 @@ func TestAdaptersImportOnePort(t *testing.T) {
 	}
 }
 
+// The bridge to a graph engine stands beside the pipeline as an adapter stands beside its port.
+func TestGraphBridgeImportsOnlyThePipeline(t *testing.T) {
+	t.Parallel()
+	bridge, ok := packages(t)["pipeline/einoflow"]
+	require.True(t, ok, "package pipeline/einoflow must exist")
+	for _, dep := range own(bridge.Deps) {
+		require.True(t, dep == "pipeline" || within(dep, "internal"),
+			"pipeline/einoflow imports %s: it connects any stage and knows no port and no task", dep)
+	}
+}
+
 func TestTestLibrariesStayInTests(t *testing.T) {
 	t.Parallel()
 	for path, p := range packages(t) {
