@@ -4,31 +4,38 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
+	"sync/atomic"
 )
 
 // Call marks s as a call to a resource that is paid for or limited: a model, an embedder, a remote index. It is the seam where a
-// run acts on calls: its interceptors stand around each one (limits, retries, a journal), its observers are told of each one, and
-// usage is added up per item. Outside a run, or in a run without interceptors and observers, it only runs s.
+// run acts on calls: it sends again what failed for the moment (see [Retry]), gives each attempt a deadline (see [WithCallTimeout]), its
+// interceptors stand around each attempt (limits, a journal), its observers are told of each one, and usage is added up per item. Outside
+// a run it only runs s.
 //
-// The output's usage is read through a method TokenUsage() (input, output, cached, reasoning int) if it has one; a call that fails
+// The output's usage is read through a method TokenUsage() (input, output, cached, reasoning int) if it has one; an attempt that fails
 // counts as a call without tokens.
 func Call[I, O any](resource string, s Stage[I, O]) Stage[I, O] {
 	return call[I, O]{resource, s}
 }
 
-// CallInfo identifies one call of a run.
+// CallInfo identifies one attempt of a call. Item, Stage and Seq identify the call; they are the same in every run of the same items as
+// long as whatever an item does concurrently happens in stages with names of their own.
 type CallInfo struct {
 	// Resource is the name given to [Call].
 	Resource string `json:"resource"`
 	// Item is the item that makes the call, Stage the path of the named stages around it.
 	Item  string `json:"item"`
 	Stage string `json:"stage"`
-	// Seq counts the calls of the item from 1, in the order in which they start.
+	// Seq counts the calls of the item at Stage from 1, in the order in which they start.
 	Seq int `json:"seq"`
+	// Attempt counts the attempts of the call from 1.
+	Attempt int `json:"attempt"`
 }
 
-// Interceptor acts around every call of a run. It may wait, call next more than once, or answer without calling next; what it
-// returns must have the type that next returns. Implementations are safe for concurrent use.
+// Interceptor acts around every attempt of every call of a run. It may wait, call next more than once, or answer without calling next; what
+// it returns must have the type that next returns. An error that it returns is retried like one of the call's own (see [Retry]), unless
+// next has succeeded. Implementations are safe for concurrent use.
 type Interceptor interface {
 	Intercept(ctx context.Context, call CallInfo, in any, next func(context.Context) (any, error)) (any, error)
 }
@@ -48,17 +55,47 @@ type call[I, O any] struct {
 	stage    Stage[I, O]
 }
 
-func (c call[I, O]) Run(ctx context.Context, in I) (out O, err error) {
+func (c call[I, O]) Run(ctx context.Context, in I) (O, error) {
 	s := scopeFrom(ctx)
 	if s == nil {
 		return c.stage.Run(ctx, in) //nolint:wrapcheck // outside a run the call is transparent
 	}
-	info := CallInfo{Resource: c.resource, Item: s.item.id, Stage: s.path, Seq: s.item.nextCall()}
-	begin := s.item.clock()
-	if s.item.observer != nil {
-		e := s.event(KindCallStarted, begin)
-		e.Call, e.In = &info, in
-		s.item.observer.Observe(ctx, e)
+	if s.settled != nil {
+		s.settled.Store(true)
+	}
+	var info CallInfo // of use only to those who watch
+	if s.item.watched() {
+		info = CallInfo{Resource: c.resource, Item: s.item.id, Stage: s.path, Seq: s.item.nextCall(s.path)}
+	}
+	settled := new(atomic.Bool)
+	for n := 1; ; n++ {
+		info.Attempt = n
+		out, err := c.attempt(ctx, attempt{info, s, settled}, in)
+		if err == nil || settled.Load() {
+			return out, err
+		}
+		if err := s.item.retryAfter(ctx, n, err); err != nil {
+			return out, err
+		}
+	}
+}
+
+// attempt is one attempt of a call that is made in scope.
+type attempt struct {
+	CallInfo
+
+	scope   *scope
+	settled *atomic.Bool
+}
+
+// attempt makes a and tells the observer about it, however it ends.
+func (c call[I, O]) attempt(ctx context.Context, a attempt, in I) (out O, err error) {
+	item := a.scope.item
+	begin := item.now()
+	if item.observer != nil {
+		e := a.scope.event(KindCallStarted, begin)
+		e.Call, e.In = &a.CallInfo, in
+		item.observer.Observe(ctx, e)
 	}
 	err = errGoexit // stands if the stage does not return
 	defer func() {
@@ -66,29 +103,30 @@ func (c call[I, O]) Run(ctx context.Context, in I) (out O, err error) {
 			err = newPanic(v)
 		}
 		usage := usageOf(out, err)
-		s.item.consumed(usage)
-		if s.item.observer == nil {
+		item.consumed(usage)
+		if item.observer == nil {
 			return
 		}
-		e := s.event(KindCall, begin)
-		e.Call, e.In, e.Usage, e.Err = &info, in, usage, err
+		e := a.scope.event(KindCall, begin)
+		e.Call, e.In, e.Usage, e.Err = &a.CallInfo, in, usage, err
 		if err == nil {
 			e.Out = out
 		}
-		s.item.observer.Observe(ctx, e)
+		item.observer.Observe(ctx, e)
 	}()
-	return c.intercepted(ctx, s, info, in)
+	return c.intercepted(ctx, &a, in)
 }
 
 // intercepted runs the stage inside the run's interceptors, the first one outermost.
-func (c call[I, O]) intercepted(ctx context.Context, s *scope, info CallInfo, in I) (O, error) {
-	if len(s.item.callers) == 0 {
-		return c.stage.Run(ctx, in) //nolint:wrapcheck // a call is transparent to errors
+func (c call[I, O]) intercepted(ctx context.Context, a *attempt, in I) (O, error) {
+	callers := a.scope.item.callers
+	if len(callers) == 0 {
+		return c.send(ctx, a, in)
 	}
-	next := func(ctx context.Context) (any, error) { return c.stage.Run(ctx, in) }
-	for i := len(s.item.callers) - 1; i >= 0; i-- {
-		outer, inner := s.item.callers[i], next
-		next = func(ctx context.Context) (any, error) { return outer.Intercept(ctx, info, in, inner) }
+	next := func(ctx context.Context) (any, error) { return c.send(ctx, a, in) }
+	for _, outer := range slices.Backward(callers) {
+		inner := next
+		next = func(ctx context.Context) (any, error) { return outer.Intercept(ctx, a.CallInfo, in, inner) }
 	}
 	var zero O
 	answer, err := next(ctx)
@@ -98,9 +136,25 @@ func (c call[I, O]) intercepted(ctx context.Context, s *scope, info CallInfo, in
 	out, ok := answer.(O)
 	if !ok && (answer != nil || any(zero) != nil) { // nil is an answer where O is an interface
 		return zero, fmt.Errorf("call %s: an interceptor answered with %T where %s was expected",
-			info.Resource, answer, reflect.TypeFor[O]())
+			c.resource, answer, reflect.TypeFor[O]())
 	}
 	return out, nil
+}
+
+// send runs the stage, within the time that the run gives a call.
+func (c call[I, O]) send(ctx context.Context, a *attempt, in I) (O, error) {
+	limited, limit := ctx, a.scope.item.callTimeout
+	if limit > 0 {
+		var cancel context.CancelFunc
+		limited, cancel = context.WithTimeout(ctx, limit)
+		defer cancel()
+	}
+	out, err := c.stage.Run(a.scope.inCall(limited, a.settled), in)
+	if err == nil {
+		a.settled.Store(true)
+		return out, nil
+	}
+	return out, timedOut(ctx, limited, c.resource, limit, err)
 }
 
 // usageOf does not ask the output of a failed call: it may be a nil pointer.

@@ -193,10 +193,10 @@ func TestCallInfoNamesTheCall(t *testing.T) {
 				require.NoError(t, res.Err)
 			}
 			assert.Equal(t, []pipeline.CallInfo{
-				{Resource: "model", Item: "n0", Stage: "score/draft", Seq: 1},
-				{Resource: "embedder", Item: "n0", Stage: "score", Seq: 2},
-				{Resource: "model", Item: "n1", Stage: "score/draft", Seq: 1},
-				{Resource: "embedder", Item: "n1", Stage: "score", Seq: 2},
+				{Resource: "model", Item: "n0", Stage: "score/draft", Seq: 1, Attempt: 1},
+				{Resource: "embedder", Item: "n0", Stage: "score", Seq: 1, Attempt: 1},
+				{Resource: "model", Item: "n1", Stage: "score/draft", Seq: 1, Attempt: 1},
+				{Resource: "embedder", Item: "n1", Stage: "score", Seq: 1, Attempt: 1},
 			}, calls, "a journal must find the same call again, whether somebody watches or not")
 		})
 	}
@@ -287,7 +287,7 @@ func TestCallEvents(t *testing.T) {
 				})
 				events := &recorder{}
 				_, _ = start(t, pipeline.Named("draft", pipeline.Call("model", slow)), pipeline.WithObserver(events)).Run(t.Context(), 2)
-				info := &pipeline.CallInfo{Resource: "model", Stage: "draft", Seq: 1}
+				info := &pipeline.CallInfo{Resource: "model", Stage: "draft", Seq: 1, Attempt: 1}
 
 				started := events.of(pipeline.KindCallStarted)
 				require.Len(t, started, 1)

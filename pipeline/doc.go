@@ -1,9 +1,10 @@
 // Package pipeline composes typed stages and runs them over batches.
 //
-// A [Stage] is one method; [Then], [Chain], [Named] and [Call] compose stages without losing a type. What a stage needs besides its input
-// (data, models, indexes) enters as an [Asset]: a node of a graph whose roots are given and whose other nodes are derived. A
-// [Plan] says which assets a target needs and why; a [Run] builds each at most once and only if a target needs it; [Start] turns an asset
-// whose value is a stage into a [Runner], which maps one [Result] to each [Item], whatever happens to the others.
+// A [Stage] is one method; [Then], [Chain], [Each], [Named] and [Call] compose stages without losing a type. What fails for the moment
+// inside of a [Call] is sent again; see [Retry]. What a stage needs besides its input (data, models, indexes) enters as an [Asset]: a node
+// of a graph whose roots are given and whose other nodes are derived. A [Plan] says which assets a target needs and why; a [Run] builds
+// each at most once and only if a target needs it; [Start] turns an asset whose value is a stage into a [Runner], which maps one [Result]
+// to each [Item], whatever happens to the others.
 //
 //	run, err := pipeline.NewRun(pipeline.WithInFlight(16))
 //	runner, err := pipeline.Start(ctx, run, task)

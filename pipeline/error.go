@@ -86,6 +86,14 @@ func unfinished(err error) *StageError {
 	return e
 }
 
+// explained returns err with what explain says of its cause. A path that is still being built stays outermost.
+func explained(err error, explain func(cause error) error) error {
+	if e := unfinished(err); e != nil {
+		return &StageError{Stage: e.Stage, Err: explain(e.Err)}
+	}
+	return explain(err)
+}
+
 // forItem names the item of err.
 func forItem(id string, err error) error {
 	if e := unfinished(err); e != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gloss-sdk/gloss/pipeline"
 )
@@ -165,6 +166,63 @@ func ExampleSelect() {
 	// Output:
 	//  1  essays   given    selected; needed by longest
 	//  2  longest  derived  selected
+}
+
+func ExampleEach() {
+	// Every sentence is looked at on its own, two at a time; the counts come back in order.
+	split := pipeline.Fn(func(_ context.Context, e Essay) ([]string, error) { return strings.Split(e.Text, ". "), nil })
+	count := pipeline.Named("count", pipeline.Fn(func(_ context.Context, sentence string) (int, error) {
+		n := len(strings.Fields(sentence))
+		if n == 0 {
+			return 0, errors.New("the sentence is empty")
+		}
+		return n, nil
+	}))
+	stage := pipeline.Named("sentences", pipeline.Then(split, pipeline.Each(count, 2)))
+	fmt.Println(stage.Run(context.Background(), Essay{"ana", "My summer was fun. I slept. I read"}))
+	fmt.Println(stage.Run(context.Background(), Essay{"ben", "My summer was fun. "}))
+	// Output:
+	// [4 2 2] <nil>
+	// [] stage sentences/count: element 1: the sentence is empty
+}
+
+// throttledError is the error of a service that asks its callers to wait. The run knows it by its method.
+type throttledError struct{ wait time.Duration }
+
+func (throttledError) Error() string { return "too many requests" }
+
+func (e throttledError) RetryDelay() (delay time.Duration, retryable bool) { return e.wait, true }
+
+func ExampleWithRetry() {
+	ctx := context.Background()
+	requests := 0
+	model := pipeline.Fn(func(_ context.Context, prompt string) (string, error) {
+		if requests++; requests < 3 {
+			return "", throttledError{wait: 2 * time.Millisecond}
+		}
+		return "an answer to " + prompt, nil
+	})
+	observer := pipeline.ObserverFunc(func(_ context.Context, e pipeline.Event) {
+		if e.Kind == pipeline.KindCall {
+			fmt.Printf("attempt %d: %v\n", e.Call.Attempt, e.Err)
+		}
+	})
+	run, err := pipeline.NewRun(
+		pipeline.WithRetry(pipeline.Retry{Attempts: 4, Initial: time.Millisecond, Max: time.Second}),
+		pipeline.WithCallTimeout(time.Minute),
+		pipeline.WithObserver(observer),
+	)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	runner, _ := pipeline.Start(ctx, run, pipeline.Tool("task", pipeline.Call("model", model)))
+	fmt.Println(runner.Run(ctx, "Score essay 1"))
+	// Output:
+	// attempt 1: too many requests
+	// attempt 2: too many requests
+	// attempt 3: <nil>
+	// an answer to Score essay 1 <nil>
 }
 
 func ExampleCall() {

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"sync"
 	"time"
 )
 
@@ -16,8 +15,8 @@ const (
 	KindItemStarted Kind = "item_started" // an item was taken from its source
 	KindItem        Kind = "item"         // an item is finished; Out holds its output
 	KindStage       Kind = "stage"        // a named stage returned
-	KindCallStarted Kind = "call_started" // a call is about to be made
-	KindCall        Kind = "call"         // a call returned
+	KindCallStarted Kind = "call_started" // an attempt of a call is about to be made
+	KindCall        Kind = "call"         // an attempt of a call returned
 	KindBatchEnded  Kind = "batch_ended"  // a runner has finished every item that it took
 )
 
@@ -35,15 +34,17 @@ type Event struct {
 	// Item and Index identify the item; Index counts from 0 in input order.
 	Item  string
 	Index int
-	// Stage is the path of named stages.
-	Stage string
+	// Stage is the path of named stages. Element tells the concurrent elements of [Each] apart: the element's index, "2", behind those of
+	// the elements around it, "0.2"; empty outside of them.
+	Stage   string
+	Element string
 	// Asset describes the asset of a KindAsset event.
 	Asset *Entry
 	// Call describes the call of a KindCall or KindCallStarted event.
 	Call *CallInfo
 	// In and Out are what a stage or call received and returned; Out of a KindAsset event is what the asset holds.
 	In, Out any
-	// Usage is what a call, or all calls of an item, consumed.
+	// Usage is what an attempt of a call, or all calls of an item, consumed.
 	Usage Usage
 	Err   error
 }
@@ -80,7 +81,8 @@ func joinObservers(os []Observer) Observer {
 	}
 }
 
-// Usage is what calls consumed, in tokens. Cached is part of Input, Reasoning part of Output.
+// Usage is what calls consumed, in tokens. Calls counts attempts, those that failed as well. Cached is part of Input, Reasoning part of
+// Output.
 type Usage struct {
 	Calls     int `json:"calls"`
 	Input     int `json:"input_tokens"`
@@ -92,98 +94,4 @@ type Usage struct {
 // Add returns the sum of u and v.
 func (u Usage) Add(v Usage) Usage {
 	return Usage{u.Calls + v.Calls, u.Input + v.Input, u.Output + v.Output, u.Cached + v.Cached, u.Reasoning + v.Reasoning}
-}
-
-// itemState is what all stages of one item share.
-type itemState struct {
-	scope    scope // outside every named stage; part of the state so that an item costs one allocation
-	id       string
-	index    int
-	batch    int
-	target   string
-	observer Observer
-	callers  []Interceptor
-	now      func() time.Time
-
-	mu    sync.Mutex
-	usage Usage
-	calls int
-}
-
-func (i *itemState) clock() time.Time { return i.now() }
-
-// watched reports whether anyone needs to know in which stage something happens.
-func (i *itemState) watched() bool { return i.observer != nil || len(i.callers) > 0 }
-
-func (i *itemState) consumed(u Usage) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.usage = i.usage.Add(u)
-}
-
-func (i *itemState) total() Usage {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	return i.usage
-}
-
-func (i *itemState) nextCall() int {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.calls++
-	return i.calls
-}
-
-// scope is the context of an item inside one named stage. It is a context of its own kind because it is made for every item:
-// context.WithValue would cost two allocations more.
-type scope struct {
-	context.Context //nolint:containedctx // scope is a context
-	item            *itemState
-	path            string
-}
-
-type scopeKey struct{}
-
-// Value returns s itself for the package's own key.
-func (s *scope) Value(key any) any {
-	if _, own := key.(scopeKey); own {
-		return s
-	}
-	return s.Context.Value(key)
-}
-
-// enter returns the scope of a stage inside s. It hangs off ctx, not off s, because a stage may have narrowed the context.
-func (s *scope) enter(ctx context.Context, name string) *scope {
-	path := name
-	if s.path != "" {
-		path = s.path + "/" + name
-	}
-	return &scope{Context: ctx, item: s.item, path: path}
-}
-
-func (s *scope) event(kind Kind, begin time.Time) Event {
-	e := Event{
-		Kind: kind, Time: begin, Target: s.item.target, Batch: s.item.batch,
-		Item: s.item.id, Index: s.item.index, Stage: s.path,
-	}
-	if kind != KindCallStarted && kind != KindItemStarted {
-		e.Elapsed = s.item.clock().Sub(begin)
-	}
-	return e
-}
-
-func scopeFrom(ctx context.Context) *scope {
-	if s, ok := ctx.(*scope); ok {
-		return s
-	}
-	s, _ := ctx.Value(scopeKey{}).(*scope) // nil means: not inside a run
-	return s
-}
-
-// ItemID returns the identifier of the item that ctx belongs to, or "" outside a run.
-func ItemID(ctx context.Context) string {
-	if s := scopeFrom(ctx); s != nil {
-		return s.item.id
-	}
-	return ""
 }

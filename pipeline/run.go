@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -32,10 +33,13 @@ type owned struct {
 }
 
 type runConfig struct {
-	inFlight  int
-	observers []Observer
-	callers   []Interceptor
-	now       func() time.Time
+	inFlight    int
+	observers   []Observer
+	callers     []Interceptor
+	retry       Retry
+	callTimeout time.Duration // 0: none
+	now         func() time.Time
+	random      func(n int64) int64 // in [0, n), n positive
 }
 
 // RunOption configures a [Run].
@@ -86,7 +90,9 @@ func WithInterceptor(i Interceptor) RunOption {
 
 // NewRun returns a run. It reports every invalid option at once.
 func NewRun(opts ...RunOption) (*Run, error) {
-	c := runConfig{inFlight: DefaultInFlight, now: time.Now}
+	c := runConfig{
+		inFlight: DefaultInFlight, retry: DefaultRetry(), callTimeout: DefaultCallTimeout, now: time.Now, random: rand.Int64N,
+	}
 	var errs []error
 	for _, o := range opts {
 		errs = append(errs, o.applyRun(&c))

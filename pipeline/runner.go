@@ -123,28 +123,26 @@ func (x *Runner[I, O]) Stream(ctx context.Context, items iter.Seq[Item[I]], opts
 
 // batch is one stream's share of the work that is the same for all its items.
 type batch[I, O any] struct {
-	*Runner[I, O]
-	number   int
-	observer Observer
+	surroundings
+
+	stage Stage[I, O]
 }
 
 func (x *Runner[I, O]) newBatch() *batch[I, O] {
-	return &batch[I, O]{x, int(x.run.batches.Add(1)), joinObservers(x.run.config.observers)}
+	c := &x.run.config
+	return &batch[I, O]{surroundings{c, joinObservers(c.observers), x.target, int(x.run.batches.Add(1))}, x.stage}
 }
 
 func (b *batch[I, O]) tell(ctx context.Context, kind Kind) {
 	if b.observer != nil {
-		b.observer.Observe(ctx, Event{Kind: kind, Time: b.run.config.now(), Target: b.target, Batch: b.number})
+		b.observer.Observe(ctx, Event{Kind: kind, Time: b.now(), Target: b.target, Batch: b.number})
 	}
 }
 
 // do runs one item and fills in its result, also when the stage panics or ends the goroutine.
 func (b *batch[I, O]) do(ctx context.Context, it Item[I], res *Result[O]) {
-	begin := b.run.config.now()
-	state := &itemState{
-		id: it.ID, index: res.Index, batch: b.number, target: b.target,
-		observer: b.observer, callers: b.run.config.callers, now: b.run.config.now,
-	}
+	begin := b.now()
+	state := &itemState{surroundings: &b.surroundings, id: it.ID, index: res.Index}
 	s := &state.scope
 	s.Context, s.item = ctx, state
 	err := errGoexit // stands if nothing below returns
@@ -169,7 +167,7 @@ func (b *batch[I, O]) do(ctx context.Context, it Item[I], res *Result[O]) {
 // finished completes the result of an item and tells of it.
 func (b *batch[I, O]) finished(s *scope, begin time.Time, res *Result[O], err error) {
 	res.Usage = s.item.total()
-	res.Elapsed = b.run.config.now().Sub(begin)
+	res.Elapsed = b.now().Sub(begin)
 	if err != nil {
 		res.fail(err)
 	}

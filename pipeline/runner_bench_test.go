@@ -3,8 +3,10 @@ package pipeline_test
 import (
 	"context"
 	"iter"
+	"maps"
 	"runtime"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -20,6 +22,12 @@ import (
 const (
 	maxAllocsPerItem = 5
 	maxTimePerItem   = 2 * time.Microsecond
+)
+
+// What an item may cost that makes one call which succeeds at once, with the default deadline and without a deadline.
+const (
+	maxAllocsPerCall        = 10
+	maxAllocsPerUntimedCall = 6
 )
 
 // What a realistic batch looks like: a model that answers after 5 ms, asked 1,024 times at once.
@@ -49,9 +57,11 @@ func smallItems(n int) iter.Seq[pipeline.Item[small]] {
 }
 
 // startSmall returns the runner of stage in a run with n items in flight.
-func startSmall(tb testing.TB, stage pipeline.Stage[small, small], n int) *pipeline.Runner[small, small] {
+func startSmall(
+	tb testing.TB, stage pipeline.Stage[small, small], n int, opts ...pipeline.RunOption,
+) *pipeline.Runner[small, small] {
 	tb.Helper()
-	run, err := pipeline.NewRun(pipeline.WithInFlight(n))
+	run, err := pipeline.NewRun(append(opts, pipeline.WithInFlight(n))...)
 	require.NoError(tb, err)
 	runner, err := pipeline.Start(tb.Context(), run, pipeline.Tool("stage", stage))
 	require.NoError(tb, err)
@@ -65,6 +75,67 @@ func BenchmarkRunnerFiveSteps(b *testing.B) {
 		if res.Err != nil {
 			b.Fatal(res.Err)
 		}
+	}
+}
+
+// BenchmarkCall states what the run adds to a call that succeeds at once, with and without the deadline that it has by default.
+func BenchmarkCall(b *testing.B) {
+	ways := map[string][]pipeline.RunOption{
+		"default":         nil,
+		"without timeout": {pipeline.WithoutCallTimeout()},
+	}
+	for _, name := range slices.Sorted(maps.Keys(ways)) {
+		b.Run(name, func(b *testing.B) {
+			runner := startSmall(b, pipeline.Call("model", pipeline.Fn(noop)), pipeline.DefaultInFlight, ways[name]...)
+			b.ReportAllocs()
+			for res := range runner.Stream(b.Context(), smallItems(b.N)) {
+				if res.Err != nil {
+					b.Fatal(res.Err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkEach states what an element costs that does nothing.
+func BenchmarkEach(b *testing.B) {
+	const elements = 64
+	in := make([]small, elements)
+	for _, atOnce := range []int{0, 1, 8} {
+		b.Run(strconv.Itoa(atOnce), func(b *testing.B) {
+			stage := pipeline.Each(pipeline.Fn(noop), atOnce)
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := stage.Run(b.Context(), in); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*elements), "ns/element")
+		})
+	}
+}
+
+func TestCallCostsFewAllocations(t *testing.T) {
+	for name, tt := range map[string]struct {
+		opts []pipeline.RunOption
+		most float64
+	}{
+		"default":         {nil, maxAllocsPerCall},
+		"without timeout": {[]pipeline.RunOption{pipeline.WithoutCallTimeout()}, maxAllocsPerUntimedCall},
+	} {
+		t.Run(name, func(t *testing.T) {
+			runner := startSmall(t, pipeline.Call("model", pipeline.Fn(noop)), pipeline.DefaultInFlight, tt.opts...)
+			const items = 5_000
+			allocs := testing.AllocsPerRun(5, func() {
+				for res := range runner.Stream(t.Context(), smallItems(items)) {
+					if res.Err != nil {
+						t.Fatal(res.Err)
+					}
+				}
+			}) / items
+			t.Logf("%.2f allocations per call", allocs)
+			assert.LessOrEqual(t, allocs, tt.most)
+		})
 	}
 }
 

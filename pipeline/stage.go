@@ -92,7 +92,7 @@ func (n named[I, O]) Run(ctx context.Context, in I) (out O, err error) {
 
 // observed runs a stage between two readings of the clock and tells the observer about it, however it ends.
 func observed[I, O any](s *scope, stage Stage[I, O], in I) (out O, err error) {
-	begin := s.item.clock()
+	begin := s.item.now()
 	err = errGoexit // stands if the stage does not return
 	defer func() {
 		if v := recover(); v != nil {

@@ -12,7 +12,8 @@
 // manifest.json says what ran: format, state, configuration, seed, plans, versions and, once the run is closed, counts and usage.
 //
 // log.jsonl says what happened, one object a line, in the order in which things were completed; see [Event]. Values are named by
-// content hash.
+// content hash. A call that was sent again has two lines for each attempt, of its beginning and of its end, with the usage or the error of
+// that attempt.
 //
 // values.jsonl holds the values, one object a line: kind, hash and content. The kind is "value" (any JSON), "text" (a JSON string) or
 // "opaque" (what is known of a value that has no JSON; see [Holder]). The hash is the SHA-256, in hexadecimal, of the kind, a zero byte and
@@ -25,10 +26,14 @@
 // dollar signs, is stored with one more. What is referred to stands before the line that refers to it. A value may be stored again after
 // some 32,768 others: the memory for hashes is bounded.
 //
-// results.jsonl holds one [Item] a line in the order of batch and index. It holds no times, durations or attempts, so the same run gives
-// the same bytes at any concurrency, provided that its stages are deterministic and its streams begin in the same order. It is written by
-// [Writer.Close] and appears by rename, complete or not at all. Until then results.partial.jsonl collects the lines; only a
-// run that was killed leaves it behind, and nothing reads it.
+// results.jsonl holds one [Item] a line in the order of batch and index: what became of it, and nothing of how. It holds no times, durations,
+// usage or attempts, so an item that succeeded at the third attempt has the same line as one that succeeded at once, and the same run gives
+// the same bytes at any concurrency, of items and inside of them, provided that its stages are deterministic and its streams begin in the
+// same order. What a run consumed, retries included, is in the log and summed up in the manifest. The file is written by [Writer.Close] and
+// appears by rename, complete or not at all. Until then results.partial.jsonl collects the lines; only a run that was killed leaves it
+// behind, and nothing reads it.
+//
+// This is format 3. In format 2 a call had one attempt, and seq counted the calls of an item over all of its stages, no matter at which.
 //
 // A field that a line of log.jsonl leaves out is zero. Every line of the three has a kind; readers skip fields and kinds that they do
 // not know. Values are flushed to the operating system before the line that names them, and the log whenever an item or a call begins or ends; the

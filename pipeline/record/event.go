@@ -20,11 +20,14 @@ type Event struct {
 	Item    string        `json:"item,omitempty"`
 	Index   int           `json:"index,omitempty"`
 	Stage   string        `json:"stage,omitempty"`
+	Element string        `json:"element,omitempty"`
 	// Asset describes the asset of a [pipeline.KindAsset] event; Out is what it holds.
 	Asset *pipeline.Entry `json:"asset,omitempty"`
-	// Resource and Seq identify the call of a [pipeline.KindCall] or [pipeline.KindCallStarted] event.
+	// Resource, Seq and Attempt are those of the [pipeline.CallInfo] of a [pipeline.KindCall] or [pipeline.KindCallStarted] event. With Item
+	// and Stage, Seq identifies the call, Attempt one of the times it was sent.
 	Resource string `json:"resource,omitempty"`
 	Seq      int    `json:"seq,omitempty"`
+	Attempt  int    `json:"attempt,omitempty"`
 	// In and Out name what was received and returned; see [Run.Value]. Out is empty after an error.
 	In    Hash           `json:"in,omitempty"`
 	Out   Hash           `json:"out,omitempty"`
@@ -66,10 +69,10 @@ type entry struct {
 func newEntry(e *pipeline.Event) (*entry, error) {
 	x := &entry{event: Event{
 		Kind: e.Kind, Time: e.Time.UTC(), Elapsed: e.Elapsed, Target: e.Target, Batch: e.Batch,
-		Item: e.Item, Index: e.Index, Stage: e.Stage, Asset: e.Asset, Usage: e.Usage,
+		Item: e.Item, Index: e.Index, Stage: e.Stage, Element: e.Element, Asset: e.Asset, Usage: e.Usage,
 	}}
 	if e.Call != nil {
-		x.event.Resource, x.event.Seq = e.Call.Resource, e.Call.Seq
+		x.event.Resource, x.event.Seq, x.event.Attempt = e.Call.Resource, e.Call.Seq, e.Call.Attempt
 	}
 	x.fail(e.Err)
 	if hasInput(e) {

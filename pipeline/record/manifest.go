@@ -15,7 +15,7 @@ import (
 )
 
 // Format is the version of the directory's format that this package writes and reads.
-const Format = 2
+const Format = 3
 
 // State says how far a run got.
 type State string
@@ -63,7 +63,7 @@ type Plan struct {
 // PlanOf returns the record of p, which must not be nil.
 func PlanOf(p *pipeline.Plan) Plan { return Plan{p.Entries(), p.Warnings()} }
 
-// Counts sums up finished items, and the usage of every call that returned, be its item finished or not.
+// Counts sums up finished items, and the usage of every attempt of a call that returned, be its item finished or not.
 type Counts struct {
 	Items     int            `json:"items"`
 	Succeeded int            `json:"succeeded"`

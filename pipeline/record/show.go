@@ -14,7 +14,8 @@ import (
 // Show writes the story of the items identified by id as text for people: what each stage and call received and returned, errors, usage and
 // durations. What is stored on its own stands in full where it first occurs in a story, with the first digits of its hash, and is only named
 // afterwards; so are the fields that a stage returned as it received them. Stages stand in the order in which they ended, what happened
-// inside of a stage between what it received and what it returned. An id that several batches share gives a story for each. Values that a
+// inside of a stage between what it received and what it returned. Each attempt of a call that was sent again is told, with the wait before
+// it, and elements of [pipeline.Each] are told apart by their index. An id that several batches share gives a story for each. Values that a
 // crash tore off are told as missing.
 func (r *Run) Show(w io.Writer, id string) error {
 	stories, err := r.stories(id)
@@ -74,24 +75,31 @@ func ofItem(k pipeline.Kind) bool {
 	}
 }
 
-// happening is a stage or a call with what happened inside of it.
+// happening is a stage or an attempt of a call with what happened inside of it.
 type happening struct {
 	Event
 
 	inside []*happening
+	// attempt says which attempt of a call this is, if there was more than one.
+	attempt string
 }
 
 // nest puts what happened inside of a stage into it. The log tells of a stage when it ends, so what is inside stands before it.
 func nest(events []Event) []*happening {
+	attempts := attemptsOf(events)
 	var top []*happening
 	for _, e := range events {
 		h := &happening{Event: e}
 		switch e.Kind {
 		case pipeline.KindStage:
-			top, h.inside = part(top, func(o *happening) bool { return o.isInside(e.Stage) })
+			top, h.inside = part(top, func(o *happening) bool { return o.isInside(e) })
 		case pipeline.KindCall:
-			top, _ = part(top, func(o *happening) bool { return o.Kind == pipeline.KindCallStarted && o.Seq == e.Seq })
+			h.attempt = attempts.describe(e)
 		case pipeline.KindCallStarted:
+			if attempts.returned(e) {
+				continue // it is told where it returned
+			}
+			h.attempt = attempts.describe(e)
 		default:
 			continue
 		}
@@ -100,8 +108,12 @@ func nest(events []Event) []*happening {
 	return top
 }
 
-func (h *happening) isInside(stage string) bool {
-	return strings.HasPrefix(h.Stage, stage+"/") || h.Kind != pipeline.KindStage && h.Stage == stage
+// isInside reports whether h happened inside of stage. Elements that run at once have the same paths.
+func (h *happening) isInside(stage Event) bool {
+	if stage.Element != "" && !strings.HasPrefix(h.Element+".", stage.Element+".") {
+		return false
+	}
+	return strings.HasPrefix(h.Stage, stage.Stage+"/") || h.Kind != pipeline.KindStage && h.Stage == stage.Stage
 }
 
 // part splits hs into those that match and the rest.
@@ -153,14 +165,7 @@ func (t *teller) story(events []Event) error {
 
 func (t *teller) happening(depth int, h *happening) error {
 	t.indent(depth)
-	switch h.Kind {
-	case pipeline.KindStage:
-		fmt.Fprintf(&t.out, "stage %s (%s)\n", h.Stage, h.Elapsed)
-	case pipeline.KindCall:
-		fmt.Fprintf(&t.out, "call %d of %s (%s, %d tokens in, %d out)\n", h.Seq, h.Resource, h.Elapsed, h.Usage.Input, h.Usage.Output)
-	default:
-		fmt.Fprintf(&t.out, "call %d of %s, which did not return\n", h.Seq, h.Resource)
-	}
+	t.out.WriteString(h.head() + "\n")
 	if err := t.told(depth+1, "received", h.In, nil); err != nil {
 		return err
 	}
@@ -173,6 +178,22 @@ func (t *teller) happening(depth int, h *happening) error {
 		return t.change(depth+1, h.In, h.Out)
 	}
 	return t.outcome(depth+1, &h.Event)
+}
+
+// head names h and says what it took.
+func (h *happening) head() string {
+	element := ""
+	if h.Element != "" {
+		element = ", element " + h.Element
+	}
+	if h.Kind == pipeline.KindStage {
+		return fmt.Sprintf("stage %s%s (%s)", h.Stage, element, h.Elapsed)
+	}
+	name := fmt.Sprintf("call %d of %s%s%s", h.Seq, h.Resource, element, h.attempt)
+	if h.Kind == pipeline.KindCallStarted {
+		return name + ", which did not return"
+	}
+	return fmt.Sprintf("%s (%s, %d tokens in, %d out)", name, h.Elapsed, h.Usage.Input, h.Usage.Output)
 }
 
 // change tells what a stage returned. Fields that are as it received them are only named.
