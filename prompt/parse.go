@@ -1,76 +1,55 @@
 package prompt
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 
-	validator "github.com/santhosh-tekuri/jsonschema/v6"
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
-
-	"github.com/gloss-sdk/gloss/internal/strictjson"
 	"github.com/gloss-sdk/gloss/llm"
 )
 
-// ParseError is a reply that is not what was asked for. Schema names what was asked for, Text is the reply as received, Finish says why the
-// model stopped (a cut reply is seldom valid), Problems lists what is wrong, each with its place in the reply.
-type ParseError struct {
-	Schema   string
-	Text     string
-	Finish   llm.Finish
-	Problems []string
-}
-
-// Error lists the problems. The reply itself is not part of the message: it may quote a student.
-func (e *ParseError) Error() string {
-	return fmt.Sprintf("reply (%d bytes, finish %s) does not fit schema %s: %s",
-		len(e.Text), e.Finish, e.Schema, strings.Join(e.Problems, "; "))
-}
-
-// ErrorClass returns "parse".
-func (e *ParseError) ErrorClass() string { return "parse" }
-
-// Parse reads a reply that must be exactly one JSON value of schema s, and nothing around it, into a T. Its error is a [*ParseError].
-func Parse[T any](s *Schema, resp llm.Response) (T, error) {
+// Decode reads a reply that [Schema.Read] returned into a T. It does not hold the reply to the schema again, but a field that T does not
+// have, or has as another type, is an error: T and the schema then do not belong together. The error is a [*ParseError].
+func Decode[T any](s *Schema, r Reply) (T, error) {
 	var out T
-	fail := func(problems ...string) (T, error) {
+	d := json.NewDecoder(bytes.NewReader(r.JSON))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&out); err != nil {
 		var zero T
-		return zero, &ParseError{Schema: s.name, Text: resp.Text, Finish: resp.Finish, Problems: problems}
-	}
-	value, err := validator.UnmarshalJSON(strings.NewReader(resp.Text))
-	if err != nil {
-		return fail("not JSON: " + err.Error())
-	}
-	if err := s.compiled.Validate(value); err != nil {
-		return fail(violations(err)...)
-	}
-	if err := strictjson.Unmarshal([]byte(resp.Text), &out); err != nil {
-		return fail(err.Error())
+		return zero, &ParseError{Schema: s.name, Text: string(r.JSON), Finish: llm.FinishUnknown, Problems: []string{mismatch(err, reflect.TypeFor[T]())}}
 	}
 	return out, nil
 }
 
-// violations lists the leaves of a validation error: the inner nodes only say that something below is wrong.
-func violations(err error) []string {
-	var root *validator.ValidationError
-	if !errors.As(err, &root) {
-		return []string{err.Error()}
+// mismatch says why a reply that fits its schema does not fit a type. An error of a type's own decoder may quote the reply, so it is not told.
+func mismatch(err error, t reflect.Type) string {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return fmt.Sprintf("/%s: got %s, which the type %s cannot hold; want a value of type %s",
+			strings.ReplaceAll(wrong.Field, ".", "/"), wrong.Value, t, wrong.Type)
 	}
-	english := message.NewPrinter(language.English)
-	var out []string
-	var walk func(*validator.ValidationError)
-	walk = func(e *validator.ValidationError) {
-		for _, cause := range e.Causes {
-			walk(cause)
-		}
-		if len(e.Causes) == 0 {
-			out = append(out, "/"+strings.Join(e.InstanceLocation, "/")+": "+e.ErrorKind.LocalizedString(english))
-		}
+	if field, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		return fmt.Sprintf("the schema has a field %s that the type %s does not have", field, t)
 	}
-	walk(root)
-	return out
+	return fmt.Sprintf("the type %s does not take the reply", t)
+}
+
+// Parse reads a reply that must be exactly one JSON value of schema s, and nothing around it, into a T: it is [Schema.Read] without tolerance
+// and [Decode]. Its error is a [*ParseError].
+func Parse[T any](s *Schema, resp llm.Response) (T, error) {
+	reply, err := s.Read(resp, Tolerance{})
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	out, err := Decode[T](s, reply)
+	if parse, ok := errors.AsType[*ParseError](err); ok {
+		parse.Text, parse.Finish = resp.Text, resp.Finish
+	}
+	return out, err
 }
 
 // Parsing is [Parse] as a pipeline stage: it satisfies pipeline.Stage[llm.Response, T].

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gloss-sdk/gloss/llm"
@@ -21,24 +22,33 @@ const (
 	PriorDraft  Tag = "prior_draft"
 	Submission  Tag = "submission"
 	Target      Tag = "target_passage"
+	Anchor      Tag = "graded_text"
 	Instruction Tag = ""
 )
 
 // Tags lists the tags that delimit text; [Instruction] is not one of them, it stands on its own.
 func Tags() []Tag {
-	return []Tag{Assignment, Rubric, Documents, Passages, PriorDraft, Submission, Target}
+	return []Tag{Assignment, Rubric, Documents, Passages, PriorDraft, Submission, Target, Anchor}
 }
 
 // Section is one part of a prompt. A section without text is absent: it leaves no trace in what is sent.
 type Section struct {
 	Tag  Tag    `json:"tag,omitempty"`
 	Text string `json:"text"`
+	// CutOrder says when a [Budget] may cut the section: 0 is never, 1 is the first to go, higher numbers go later.
+	CutOrder int `json:"cut_order,omitempty"`
+	// Trim lets a [Budget] shorten the section from its end, paragraph by paragraph, before it drops it.
+	Trim bool `json:"trim,omitempty"`
 }
 
 // Example is a worked example: what a user would have sent and what the assistant should have answered.
 type Example struct {
+	// ID names the example in a [Cut]; it is not sent.
+	ID    string    `json:"id,omitempty"`
 	User  []Section `json:"user"`
 	Reply string    `json:"reply"`
+	// CutOrder is that of a [Section]: an example is dropped whole. The cut orders of the sections in User mean nothing.
+	CutOrder int `json:"cut_order,omitempty"`
 }
 
 // Prompt is everything a model is to be told, in parts. The zero value has nothing to ask and cannot be rendered.
@@ -56,18 +66,18 @@ type Prompt struct {
 // Request renders p: one system message unless it would be empty, a user and an assistant message per example, and the user's question.
 func (p Prompt) Request() (llm.Request, error) {
 	var req llm.Request
-	if text := render(p.System); text != "" {
+	tags := p.tags()
+	if text := render(p.System, tags); text != "" {
 		req.Messages = append(req.Messages, llm.Message{Role: llm.System, Text: text})
 	}
 	for i, e := range p.Examples {
-		user := render(e.User)
-		if user == "" || e.Reply == "" {
+		turns := e.messages(tags)
+		if turns[0].Text == "" || turns[1].Text == "" {
 			return llm.Request{}, fmt.Errorf("prompt: example %d lacks a question or a reply", i+1)
 		}
-		req.Messages = append(req.Messages,
-			llm.Message{Role: llm.User, Text: user}, llm.Message{Role: llm.Assistant, Text: e.Reply})
+		req.Messages = append(req.Messages, turns...)
 	}
-	question := render(p.User)
+	question := render(p.User, tags)
 	if question == "" {
 		return llm.Request{}, errors.New("prompt: there is nothing to ask: every section of the user's part is absent")
 	}
@@ -78,34 +88,51 @@ func (p Prompt) Request() (llm.Request, error) {
 	return req, nil
 }
 
-func render(sections []Section) string {
+func (e Example) messages(tags []Tag) []llm.Message {
+	return []llm.Message{{Role: llm.User, Text: render(e.User, tags)}, {Role: llm.Assistant, Text: e.Reply}}
+}
+
+// tags lists every tag that delimits something in p, and those of the shipped tasks: the text of one section must not pass for another.
+func (p Prompt) tags() []Tag {
+	tags := Tags()
+	add := func(sections []Section) {
+		for _, s := range sections {
+			if s.Tag != Instruction && !slices.Contains(tags, s.Tag) {
+				tags = append(tags, s.Tag)
+			}
+		}
+	}
+	add(p.System)
+	for _, e := range p.Examples {
+		add(e.User)
+	}
+	add(p.User)
+	return tags
+}
+
+func render(sections []Section, tags []Tag) string {
 	var b strings.Builder
 	for _, s := range sections {
 		if s.Text == "" {
 			continue
 		}
 		if b.Len() > 0 {
-			b.WriteString("\n\n")
+			b.WriteString(separator)
 		}
-		if s.Tag == Instruction {
-			b.WriteString(s.Text)
-			continue
-		}
-		fmt.Fprintf(&b, "<%s>\n%s\n</%s>", s.Tag, guarded(s.Text), s.Tag)
+		s.write(&b, tags)
 	}
 	return b.String()
 }
 
-// guarded keeps a text from closing, or opening, a section: whatever a student writes stays inside the section that it stands in.
-func guarded(text string) string {
-	if !strings.Contains(text, "<") {
-		return text
+// separator stands between sections, and between the paragraphs of one.
+const separator = "\n\n"
+
+func (s Section) write(b *strings.Builder, tags []Tag) {
+	if s.Tag == Instruction {
+		b.WriteString(s.Text)
+		return
 	}
-	for _, tag := range Tags() {
-		text = strings.ReplaceAll(text, "</"+string(tag), `<\/`+string(tag))
-		text = strings.ReplaceAll(text, "<"+string(tag), `<\`+string(tag))
-	}
-	return text
+	fmt.Fprintf(b, "<%s>\n%s\n</%s>", s.Tag, guarded(s.Text, tags), s.Tag)
 }
 
 // Rendering is [Prompt.Request] as a pipeline stage: it satisfies pipeline.Stage[Prompt, llm.Request].

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 
+	"github.com/invopop/jsonschema"
 	validator "github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/gloss-sdk/gloss/llm"
@@ -17,7 +18,9 @@ import (
 type Schema struct {
 	name     string
 	document json.RawMessage
+	root     *jsonschema.Schema
 	compiled *validator.Schema
+	form     *form // nil if the shape says more than a form knows
 }
 
 var schemaName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
@@ -41,7 +44,7 @@ func (s Shape) Schema(name string) (*Schema, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prompt: schema %s: %w", name, err)
 	}
-	return &Schema{name, document, compiled}, nil
+	return &Schema{name, document, s.root, compiled, newForm(s.root)}, nil
 }
 
 func compile(name string, document []byte) (*validator.Schema, error) {

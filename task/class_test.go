@@ -114,7 +114,7 @@ func (a *answers) Generate(_ context.Context, req llm.Request) (llm.Response, er
 	if text == "" {
 		text = replyTo(task.Kind(req.Reply.Name))
 	}
-	return llm.Response{Text: text, Finish: llm.FinishStop, Model: "answers-1", Usage: llm.Usage{Input: 10, Output: 2}}, nil
+	return llm.Response{Text: text, Finish: llm.FinishStop, Model: "answers-1", Usage: llm.Usage{Input: 5000, Output: 2}}, nil
 }
 
 // replyTo is a reply to a task of a kind about [target].

@@ -3,221 +3,186 @@ package task
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
-	"github.com/gloss-sdk/gloss/llm"
 	"github.com/gloss-sdk/gloss/pipeline"
 	"github.com/gloss-sdk/gloss/prompt"
 	"github.com/gloss-sdk/gloss/task/userdata"
 )
 
+// The order in which a budget cuts what is shown: the least important first.
+const (
+	cutDocuments  = 100
+	cutPassages   = 200
+	cutExemplars  = 300 // and up: see exemplarCutOrder
+	cutPriorDraft = 100_001
+	cutRubric     = 100_002
+	cutAssignment = 100_003
+)
+
 // prompt returns the maker of the step that writes the prompt.
 func (w wiring) prompt(n *pipeline.Needs, k kind) maker[Step] {
 	scales := pipeline.Need(n, w.r.scales)
+	templates := pipeline.Need(n, w.r.templates)
 	return func(context.Context) (Step, error) {
-		text, err := instructions(w.spec.Task)
-		if err != nil {
-			return nil, err
+		fields := instructionFields{Evidence: w.spec.Technique.Evidence == EvidenceQuotes, Reasoning: w.spec.Technique.Reasoning}
+		instructions := templates().instructions[w.spec.Task]
+		if w.spec.Technique.Pairwise {
+			instructions = templates().comparison
 		}
-		c := composer{spec: w.spec, kind: k, instructions: text, replies: newReplies(w.spec, k, scales())}
+		text, err := instructions.Render(fields)
+		if err != nil {
+			return nil, err //nolint:wrapcheck // the error names its package
+		}
+		c := composer{
+			spec: w.spec, kind: k, templates: templates(), forms: newForms(w.spec, k, scales()),
+			instructions: text, version: templates().hashOf(w.spec.templates()),
+		}
 		return StepFunc(c.run), nil
 	}
-}
-
-// replies knows the reply of each assignment.
-type replies struct {
-	scales  userdata.Scales
-	schemas map[string]*prompt.Schema
-	errs    map[string]error
-}
-
-func newReplies(spec Spec, k kind, scales userdata.Scales) *replies {
-	r := &replies{scales: scales, schemas: map[string]*prompt.Schema{}, errs: map[string]error{}}
-	for id := range scales.Rubrics {
-		shape, err := k.shape(scales.Holistic[id], scales.Criteria[id])
-		if err == nil {
-			r.schemas[id], err = shape.Schema(string(spec.Task))
-		}
-		r.errs[id] = err
-	}
-	return r
-}
-
-func (r *replies) of(assignment string) (*prompt.Schema, error) {
-	if err := r.errs[assignment]; err != nil {
-		return nil, fmt.Errorf("assignment %q: %w", assignment, err)
-	}
-	return r.schemas[assignment], nil
 }
 
 type composer struct {
 	spec         Spec
 	kind         kind
+	templates    *Templates
+	forms        *forms
 	instructions string
-	replies      *replies
+	version      string
 }
 
 func (c composer) run(_ context.Context, d Draft) (Draft, error) {
-	schema, err := c.replies.of(d.Submission.Assignment)
+	f, err := c.forms.of(d.Submission.Assignment)
 	if err != nil {
 		return Draft{}, err
 	}
-	p := prompt.Prompt{Reply: schema, System: c.system(d), User: c.user(d)}
-	criteria := c.replies.scales.Criteria[d.Submission.Assignment]
-	for _, e := range d.Exemplars {
-		reply, err := exampleReply(c.kind, e.Exemplar.Feedback, criteria)
-		if err != nil {
+	p := prompt.Prompt{Reply: f.whole}
+	if p.System, err = c.system(d); err != nil {
+		return Draft{}, err
+	}
+	if p.User, err = c.user(d); err != nil {
+		return Draft{}, err
+	}
+	if !c.spec.Technique.Pairwise { // there, each exemplar is a question of its own
+		if p.Examples, err = c.examples(d, f.form); err != nil {
 			return Draft{}, err
 		}
-		shown := []prompt.Section{{Tag: prompt.Submission, Text: e.Exemplar.Submission.Text}}
-		p.Examples = append(p.Examples, prompt.Example{User: shown, Reply: reply})
 	}
 	d.Prompt = p
+	d.Prediction.Provenance.Templates = c.version
 	return d, nil
 }
 
-// system is what holds for every submission of the assignment, so that a provider can cache it.
-func (c composer) system(d Draft) []prompt.Section {
-	s := []prompt.Section{{Tag: prompt.Instruction, Text: c.instructions}}
-	if d.Assignment != nil {
-		s = append(s, prompt.Section{Tag: prompt.Assignment, Text: join("\n", d.Assignment.Title, d.Assignment.Prompt)})
+func (c composer) examples(d Draft, f form) ([]prompt.Example, error) {
+	var out []prompt.Example
+	for i, e := range d.Exemplars {
+		reply, err := f.example(c.kind, e.Exemplar.Feedback)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, prompt.Example{
+			ID: e.Exemplar.Submission.ID, Reply: reply, CutOrder: exemplarCutOrder(c.spec.Exemplars, i, len(d.Exemplars)),
+			User: []prompt.Section{{Tag: prompt.Submission, Text: e.Exemplar.Submission.Text}},
+		})
 	}
-	if d.Rubric != nil {
-		s = append(s, prompt.Section{Tag: prompt.Rubric, Text: rubricText(*d.Rubric)})
-	}
-	return append(s, prompt.Section{Tag: prompt.Documents, Text: documentsText(d.Documents)})
+	return out, nil
 }
 
-func (c composer) user(d Draft) []prompt.Section {
-	var s []prompt.Section
-	var passages []string
-	for _, h := range d.Passages {
-		passages = append(passages, fmt.Sprintf("[%s]\n%s", h.Record.Keys.Document, h.Record.Text))
+// exemplarCutOrder says when exemplar i of n goes. Of those in the order of their similarity the last one is the least important, and so it is
+// of those that were drawn. Anchors are in the order of their scores: there the middle goes first, for the ends say what the scale means.
+func exemplarCutOrder(e *Exemplars, i, n int) int {
+	if e == nil || e.Select != SelectQuantileAnchors {
+		return cutExemplars + n - i
 	}
-	s = append(s, prompt.Section{Tag: prompt.Passages, Text: strings.Join(passages, "\n\n")})
+	return cutExemplars + max(2*i-(n-1), (n-1)-2*i)
+}
+
+// system is what holds for every submission of the assignment, so that a provider can cache it.
+func (c composer) system(d Draft) ([]prompt.Section, error) {
+	s := []prompt.Section{{Tag: prompt.Instruction, Text: c.instructions}}
+	if a := d.Assignment; a != nil {
+		text, err := c.templates.assignment.Render(assignmentFields{strings.TrimSpace(a.Title), strings.TrimSpace(a.Prompt)})
+		if err != nil {
+			return nil, err //nolint:wrapcheck // the error names its package
+		}
+		s = append(s, prompt.Section{Tag: prompt.Assignment, Text: text, CutOrder: cutAssignment, Trim: true})
+	}
+	if d.Rubric != nil {
+		text, err := c.templates.rubricText(d.Rubric.Criteria)
+		if err != nil {
+			return nil, err
+		}
+		s = append(s, prompt.Section{Tag: prompt.Rubric, Text: text, CutOrder: cutRubric})
+	}
+	if len(d.Documents) > 0 {
+		text, err := c.templates.documentsText(d.Documents)
+		if err != nil {
+			return nil, err
+		}
+		s = append(s, prompt.Section{Tag: prompt.Documents, Text: text, CutOrder: cutDocuments, Trim: true})
+	}
+	return s, nil
+}
+
+func (c composer) user(d Draft) ([]prompt.Section, error) {
+	var s []prompt.Section
+	var fields passageFields
+	for _, h := range d.Passages {
+		fields.Passages = append(fields.Passages, passageText{h.Record.Keys.Document, h.Record.Text})
+	}
+	if len(fields.Passages) > 0 {
+		text, err := c.templates.passages.Render(fields)
+		if err != nil {
+			return nil, err //nolint:wrapcheck // the error names its package
+		}
+		s = append(s, prompt.Section{Tag: prompt.Passages, Text: text, CutOrder: cutPassages, Trim: true})
+	}
+	lead, err := c.leads()
+	if err != nil {
+		return nil, err
+	}
 	if prior := d.Submission.PriorDraft; prior != nil && c.spec.Inputs.PriorDraft {
-		s = append(s, prompt.Section{Text: "The draft that the student handed in before:"},
-			prompt.Section{Tag: prompt.PriorDraft, Text: prior.Text})
+		// The line in front goes first: it must not stand there alone.
+		s = append(s, prompt.Section{Text: lead.prior, CutOrder: cutPriorDraft - 1},
+			prompt.Section{Tag: prompt.PriorDraft, Text: prior.Text, CutOrder: cutPriorDraft})
 	}
 	text, _ := c.spec.shown(d.Submission)
 	s = append(s, prompt.Section{Tag: prompt.Submission, Text: text})
 	if t := d.Submission.Target; t != nil && c.spec.Inputs.EssayContext {
-		s = append(s, prompt.Section{Text: "Look at this passage only; the rest of the submission is its context:"},
-			prompt.Section{Tag: prompt.Target, Text: d.Submission.Text[t.Start:t.End]})
+		s = append(s, prompt.Section{Text: lead.target}, prompt.Section{Tag: prompt.Target, Text: d.Submission.Text[t.Start:t.End]})
 	}
-	return s
+	return s, nil
 }
 
-func rubricText(r userdata.Rubric) string {
-	var b strings.Builder
-	for i, c := range r.Criteria {
-		if i > 0 {
-			b.WriteString("\n\n")
-		}
-		fmt.Fprintf(&b, "%s (%s)", c.ID, c.Scale)
-		if c.Name != "" && !strings.EqualFold(c.Name, c.ID) {
-			fmt.Fprintf(&b, ": %s", c.Name)
-		}
-		if c.Description != "" {
-			fmt.Fprintf(&b, "\n%s", c.Description)
+// leads are the lines in front of texts that would otherwise be taken for the submission.
+type leads struct{ prior, target string }
+
+func (c composer) leads() (leads, error) {
+	prior, err := c.templates.priorDraft.Render(struct{}{})
+	target, err2 := c.templates.target.Render(struct{}{})
+	return leads{prior, target}, errors.Join(err, err2)
+}
+
+func (t *Templates) rubricText(criteria []userdata.Criterion) (string, error) {
+	var fields rubricFields
+	for _, c := range criteria {
+		one := rubricCriterion{ID: c.ID, Name: c.Name, Description: strings.TrimSpace(c.Description), Scale: c.Scale}
+		if strings.EqualFold(c.Name, c.ID) {
+			one.Name = ""
 		}
 		for _, l := range c.Levels {
-			fmt.Fprintf(&b, "\n%v %s", l.Score, join(": ", l.Label, l.Descriptor))
+			l.Label, l.Descriptor = strings.TrimSpace(l.Label), strings.TrimSpace(l.Descriptor)
+			one.Levels = append(one.Levels, l)
 		}
+		fields.Criteria = append(fields.Criteria, one)
 	}
-	return b.String()
+	return t.rubric.Render(fields) //nolint:wrapcheck // the error names its package
 }
 
-func documentsText(docs []userdata.Document) string {
-	var out []string
-	for _, doc := range docs {
-		out = append(out, join("\n", "["+doc.ID+"] "+doc.Title, doc.Text))
+func (t *Templates) documentsText(docs []userdata.Document) (string, error) {
+	var fields documentFields
+	for _, d := range docs {
+		fields.Documents = append(fields.Documents, documentText{d.ID, strings.TrimSpace(d.Title), strings.TrimSpace(d.Text)})
 	}
-	return strings.Join(out, "\n\n")
-}
-
-// join joins the parts that are there.
-func join(separator string, parts ...string) string {
-	var out []string
-	for _, p := range parts {
-		if p = strings.TrimSpace(p); p != "" {
-			out = append(out, p)
-		}
-	}
-	return strings.Join(out, separator)
-}
-
-// generate returns the maker of the step that calls the model.
-func (w wiring) generate(n *pipeline.Needs) maker[Step] {
-	model := pipeline.Need(n, w.r.model)
-	return func(context.Context) (Step, error) {
-		if model() == nil {
-			return nil, errors.New("the resources hold no model")
-		}
-		call := pipeline.Call("model", llm.Generation{Model: model()})
-		return StepFunc(func(ctx context.Context, d Draft) (Draft, error) {
-			req, err := d.Prompt.Request()
-			if err != nil {
-				return Draft{}, err //nolint:wrapcheck // the error names its package
-			}
-			g := w.spec.Generation
-			req.Temperature, req.MaxTokens, req.Seed = g.Temperature, g.MaxTokens, g.Seed
-			resp, err := call.Run(ctx, req)
-			if err != nil {
-				return Draft{}, err //nolint:wrapcheck // the port's own error
-			}
-			d.Responses = append(d.Responses[:len(d.Responses):len(d.Responses)], resp)
-			d.Prediction.Provenance.Model = resp.Model
-			return d, nil
-		}), nil
-	}
-}
-
-// parse returns the maker of the step that reads the last reply.
-func (w wiring) parse(n *pipeline.Needs, k kind) maker[Step] {
-	scales := pipeline.Need(n, w.r.scales)
-	return func(context.Context) (Step, error) {
-		replies := newReplies(w.spec, k, scales())
-		return StepFunc(func(_ context.Context, d Draft) (Draft, error) {
-			schema, err := replies.of(d.Submission.Assignment)
-			if err != nil {
-				return Draft{}, err
-			}
-			if len(d.Responses) == 0 {
-				return Draft{}, fmt.Errorf("there is no response to read; did a step replace %q without filling Draft.Responses?", PlaceGenerate)
-			}
-			resp := d.Responses[len(d.Responses)-1]
-			f, err := k.read(schema, resp, replies.scales.Criteria[d.Submission.Assignment])
-			if err != nil {
-				return Draft{}, err
-			}
-			if problems := offScale(f.Scores, replies.scales, d.Submission.Assignment); len(problems) > 0 {
-				return Draft{}, &prompt.ParseError{Schema: schema.Name(), Text: resp.Text, Finish: resp.Finish, Problems: problems}
-			}
-			f.Submission, f.Author = d.Submission.ID, w.spec.Name
-			d.Prediction.Feedback = f
-			return d, nil
-		}), nil
-	}
-}
-
-// offScale lists the scores that are not on their scale. A reply schema cannot say so of every scale: it has no way to count from another
-// number than zero.
-func offScale(scores []userdata.Score, scales userdata.Scales, assignment string) []string {
-	declared := map[string]userdata.Scale{"/score": scales.Holistic[assignment]}
-	for _, c := range scales.Criteria[assignment] {
-		declared["/"+c.ID+"/score"] = c.Scale
-	}
-	var problems []string
-	for _, s := range scores {
-		place := "/score"
-		if s.Criterion != "" {
-			place = "/" + s.Criterion + place
-		}
-		if scale := declared[place]; !scale.Contains(s.Value) {
-			problems = append(problems, fmt.Sprintf("%s: %v is not on the scale %s", place, s.Value, scale))
-		}
-	}
-	return problems
+	return t.documents.Render(fields) //nolint:wrapcheck // the error names its package
 }

@@ -14,10 +14,10 @@ import (
 // documents returns the maker of the step that shows whole class documents: those of the submission's assignment and those of the whole
 // class, in the class's order, as far as the budget goes.
 func (w wiring) documents(n *pipeline.Needs) maker[Step] {
-	documents := pipeline.Need(n, w.r.documents)
+	documents, counter := pipeline.Need(n, w.r.documents), pipeline.Need(n, w.r.counter)
 	budget := w.spec.Documents.MaxTokens
 	return func(context.Context) (Step, error) {
-		all := documents()
+		all, counter := documents(), counter()
 		return StepFunc(func(_ context.Context, d Draft) (Draft, error) {
 			left := budget
 			var docs []userdata.Document
@@ -26,7 +26,7 @@ func (w wiring) documents(n *pipeline.Needs) maker[Step] {
 				if doc.Assignment != "" && doc.Assignment != d.Submission.Assignment {
 					continue
 				}
-				cost := estimatedTokens(doc.Text)
+				cost := counter.CountTokens(doc.Text)
 				if cost > left {
 					dropped = append(dropped, doc.ID)
 					continue
@@ -43,9 +43,6 @@ func (w wiring) documents(n *pipeline.Needs) maker[Step] {
 		}), nil
 	}
 }
-
-// estimatedTokens counts four bytes a token, which is near enough for English prose.
-func estimatedTokens(text string) int { return (len(text) + 3) / 4 }
 
 // passageIndex is the shared index over passages of the class documents.
 func (r Resources) passageIndex(rag RAG) pipeline.Asset[retrieval.Index] {

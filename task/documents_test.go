@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gloss-sdk/gloss/llm"
 	"github.com/gloss-sdk/gloss/pipeline"
 	"github.com/gloss-sdk/gloss/task"
 	"github.com/gloss-sdk/gloss/task/userdata"
@@ -20,7 +21,7 @@ func document(id, assignment string, size int) userdata.Document {
 // withDocuments runs an essay_score up to its documents, over documents of its own.
 func withDocuments(tb testing.TB, docs []userdata.Document, s userdata.Submission, opts ...task.Option) task.Draft {
 	tb.Helper()
-	res := smallClass().using(nil)
+	res := smallClass().using(nil).WithCounter(llm.CounterFunc(func(text string) int { return (len(text) + 3) / 4 }))
 	opts = append([]task.Option{task.WithoutPastFeedback()}, opts...)
 	d, err := until(tb, mustBuild(tb, res, task.KindEssayScore, opts...), task.PlaceDocuments, s, pipeline.Replace(res.Documents(), docs))
 	require.NoError(tb, err)

@@ -26,10 +26,23 @@ type Draft struct {
 	Passages []retrieval.Hit `json:"passages,omitempty"`
 	// Prompt is what the model will be told.
 	Prompt prompt.Prompt `json:"prompt,omitzero"`
-	// Responses are the model's answers, in the order of the calls.
+	// Questions are what the model was asked, each answered by the response of the same index. A step in the place of the model may leave
+	// them out: then the last response is taken to answer Prompt.
+	Questions []Question `json:"questions,omitempty"`
+	// Responses are the answers that are read: of a conversation, the last one. Those before it are in the record of the calls.
 	Responses []llm.Response `json:"responses,omitempty"`
 	// Prediction is the result so far.
 	Prediction Prediction `json:"prediction,omitzero"`
+}
+
+// Question is what the model is asked: the whole prompt, or a part of it.
+type Question struct {
+	// About is the ID of the criterion, or of the exemplar to compare with, that the question is about; empty for the whole.
+	About string `json:"about,omitempty"`
+	// Sample counts the samples of a question from 1; 0 where it is asked once.
+	Sample int `json:"sample,omitempty"`
+	// Request is the conversation as it was sent.
+	Request llm.Request `json:"request"`
 }
 
 // Shown is an exemplar with the reason it is shown: its rank, and its similarity where it was chosen by one.
@@ -41,9 +54,18 @@ type Shown struct {
 
 // Prediction is what a task returns for a submission: the feedback, what is doubtful about it, and what it was made from.
 type Prediction struct {
-	Feedback   userdata.Feedback `json:"feedback"`
-	Flags      []Flag            `json:"flags,omitempty"`
-	Provenance Provenance        `json:"provenance"`
+	Feedback userdata.Feedback `json:"feedback"`
+	// Total is the weighted sum of the criteria's scores; nil for tasks that do not score criteria.
+	Total      *Total     `json:"total,omitempty"`
+	Flags      []Flag     `json:"flags,omitempty"`
+	Provenance Provenance `json:"provenance"`
+}
+
+// Total is a weighted sum of scores, and what it can be.
+type Total struct {
+	Value float64 `json:"value"`
+	Min   float64 `json:"min"`
+	Max   float64 `json:"max"`
 }
 
 // Flag marks something that a reader of a prediction should know.
@@ -65,6 +87,20 @@ const (
 	FlagDocumentsDropped FlagKind = "documents_dropped"
 	// FlagNoExemplars: past feedback is on, but there was none that the task could show.
 	FlagNoExemplars FlagKind = "no_exemplars"
+	// FlagContextCut: something was cut or left out to fit the budget.
+	FlagContextCut FlagKind = "context_cut"
+	// FlagPromptCut: the provider seems to have read only a part of the prompt.
+	FlagPromptCut FlagKind = "prompt_cut"
+	// FlagRepaired: a reply was taken out of the text around it.
+	FlagRepaired FlagKind = "repaired"
+	// FlagClamped: a score that was off its scale was put on it.
+	FlagClamped FlagKind = "clamped"
+	// FlagReasked: the model was asked again because its first reply did not hold.
+	FlagReasked FlagKind = "reasked"
+	// FlagSampleLost: some samples could not be read and do not count.
+	FlagSampleLost FlagKind = "sample_lost"
+	// FlagSamplesDisagree: fewer than half of the samples gave the score that stands.
+	FlagSamplesDisagree FlagKind = "samples_disagree"
 )
 
 // Provenance says what a prediction was made from.
@@ -72,6 +108,8 @@ type Provenance struct {
 	// Task is the task's name, Model the model that answered.
 	Task  string `json:"task"`
 	Model string `json:"model,omitempty"`
+	// Templates is the hash of the prompt templates that the task can use.
+	Templates string `json:"templates,omitempty"`
 	// Exemplars, Documents and Passages are the IDs of what was shown, in order.
 	Exemplars []string `json:"exemplars,omitempty"`
 	Documents []string `json:"documents,omitempty"`
@@ -80,6 +118,15 @@ type Provenance struct {
 
 // flag returns d with one flag more; the slice that d came with is left alone.
 func (d Draft) flag(kind FlagKind, criterion, detail string) Draft {
-	d.Prediction.Flags = append(slices.Clip(d.Prediction.Flags), Flag{kind, criterion, detail})
+	return d.flagged(Flag{kind, criterion, detail})
+}
+
+// flagged returns d with further flags, each of them once.
+func (d Draft) flagged(flags ...Flag) Draft {
+	for _, f := range flags {
+		if !slices.Contains(d.Prediction.Flags, f) {
+			d.Prediction.Flags = append(slices.Clip(d.Prediction.Flags), f)
+		}
+	}
 	return d
 }

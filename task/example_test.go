@@ -183,7 +183,9 @@ func ExampleTask_With() {
 	// source scales []
 	// source assignments []
 	// source rubrics []
+	// source templates []
 	// tool model []
+	// tool token_counter []
 	// derived blind [class_docs past_feedback rag]
 	// No graded examples were shown, so there is nothing to say about this text.
 }

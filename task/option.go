@@ -143,6 +143,10 @@ func (s Spec) Options() []Option {
 	if s.Documents != nil {
 		opts = append(opts, WithDocuments(*s.Documents))
 	}
+	opts = append(opts, WithTechnique(s.Technique), WithReply(s.Reply))
+	if s.Budget != nil {
+		opts = append(opts, WithBudget(*s.Budget))
+	}
 	if s.Generation != (Generation{}) {
 		opts = append(opts, WithGeneration(s.Generation))
 	}

@@ -73,8 +73,9 @@ func TestBadReplies(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			model := llmtest.Scripted(llm.Response{Text: tc.reply, Finish: llm.FinishLength})
-			_, err := predict(t, mustBuild(t, smallClass().using(model), task.KindRubricScore), target())
+			_, err := predict(t, mustBuild(t, smallClass().using(model), task.KindRubricScore, task.WithReply(task.Reply{})), target())
 			parse := requireParseError(t, err, "rubric_score/parse")
+			require.Equal(t, 1, parse.Attempt)
 			require.Equal(t, tc.reply, parse.Text)
 			require.Equal(t, llm.FinishLength, parse.Finish)
 			require.Equal(t, "rubric_score", parse.Schema)
@@ -140,7 +141,7 @@ func TestScalesThatDoNotCountFromZero(t *testing.T) {
 func TestModelErrors(t *testing.T) {
 	t.Parallel()
 	for _, code := range []llm.Code{llm.CodeThrottled, llm.CodeContextTooLong, llm.CodeRefused} {
-		_, err := predict(t, mustBuild(t, smallClass().using(llmtest.Failing(1, code, nil)), task.KindRubricScore), target())
+		_, err := predict(t, mustBuild(t, smallClass().using(llmtest.Failing(1, code, nil)), task.KindRubricScore), target(), pipeline.WithoutRetries())
 		var stage *pipeline.StageError
 		require.ErrorAs(t, err, &stage)
 		require.Equal(t, "rubric_score/generate", stage.Stage)
@@ -179,6 +180,6 @@ func TestCallsAreCounted(t *testing.T) {
 	runner, err := pipeline.Start(t.Context(), run, mustBuild(t, smallClass().using(&answers{}), task.KindEssayScore))
 	require.NoError(t, err)
 	for res := range runner.Stream(t.Context(), pipeline.Items(target())) {
-		require.Equal(t, pipeline.Usage{Calls: 1, Input: 10, Output: 2}, res.Usage)
+		require.Equal(t, pipeline.Usage{Calls: 1, Input: 5000, Output: 2}, res.Usage)
 	}
 }

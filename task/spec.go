@@ -42,8 +42,14 @@ type Spec struct {
 	Documents *Documents `json:"documents,omitempty"`
 	// RAG chooses passages of class documents and exemplars by the submission; nil, the default, is off.
 	RAG *RAG `json:"rag,omitempty"`
+	// Technique says how the model is asked.
+	Technique Technique `json:"technique"`
 	// Generation are the hyperparameters of the model calls; the zero value leaves the model's own.
 	Generation Generation `json:"generation,omitzero"`
+	// Reply says how replies are read.
+	Reply Reply `json:"reply"`
+	// Budget fits the prompt into a context window; nil, the default, counts nothing.
+	Budget *Budget `json:"budget,omitempty"`
 	// Steps are custom steps, in the order in which they were added.
 	Steps []StepSpec `json:"steps,omitempty"`
 }
@@ -140,7 +146,7 @@ const (
 
 // DefaultSpec returns the complete spec of a kind with every input on and RAG off.
 func DefaultSpec(kind Kind) Spec {
-	s := Spec{Task: kind, Inputs: allInputs()}
+	s := Spec{Task: kind, Inputs: allInputs(), Reply: DefaultReply()}
 	s.fill()
 	return s
 }
@@ -176,6 +182,11 @@ func (s *Spec) fill() {
 		orDefault(&s.RAG.PassageTokens, DefaultPassageTokens)
 		orDefault(&s.RAG.Similarity, BM25)
 	}
+	s.Technique.fill(s.Task)
+	if s.Budget != nil {
+		s.Budget = filled(s.Budget)
+		s.Budget.fill(s.Generation)
+	}
 }
 
 // filled returns a copy of what p points to, so that a spec never shares a default with another.
@@ -207,6 +218,10 @@ func (s Spec) clone() Spec {
 	if s.RAG != nil {
 		s.RAG = filled(s.RAG)
 	}
+	if s.Budget != nil {
+		s.Budget = filled(s.Budget)
+	}
+	s.Technique = s.Technique.clone()
 	if s.Generation.Temperature != nil {
 		s.Generation.Temperature = filled(s.Generation.Temperature)
 	}
@@ -223,7 +238,7 @@ func (s Spec) clone() Spec {
 // UnmarshalJSON reads a spec strictly; what is not named gets its default.
 func (s *Spec) UnmarshalJSON(data []byte) error {
 	type plain Spec // without this method
-	p := plain{Inputs: allInputs()}
+	p := plain{Inputs: allInputs(), Reply: DefaultReply()}
 	if err := strictjson.Unmarshal(data, &p); err != nil {
 		return err //nolint:wrapcheck // the caller says where the bytes came from
 	}
@@ -290,6 +305,9 @@ func (s Spec) Validate() error {
 	if s.Generation.MaxTokens < 0 {
 		bad("generation.max_tokens is %d; want 0 (the model's default) or more", s.Generation.MaxTokens)
 	}
+	s.validateTechnique(bad)
+	s.validateReply(bad)
+	s.validateBudget(bad)
 	s.validateSteps(bad)
 	return errors.Join(errs...)
 }

@@ -252,6 +252,11 @@ func (w wiring) layout(until Place) []position {
 	return chain
 }
 
+// replaced reports whether a custom step stands in the place of the task's own.
+func (w wiring) replaced(p Place) bool {
+	return slices.ContainsFunc(w.spec.Steps, func(s StepSpec) bool { return s.At == Replace(p) })
+}
+
 // off reports whether a spec leaves nothing to do at a place.
 func (w wiring) off(p Place) bool {
 	switch p {
@@ -290,7 +295,7 @@ func (w wiring) wire(n *pipeline.Needs, until Place) (begin maker[pipeline.Stage
 		case p.place == PlacePrompt:
 			m.make = w.prompt(n, k)
 		case p.place == PlaceGenerate:
-			m.make = w.generate(n)
+			m.make = w.generate(n, k)
 		case p.place == PlaceParse:
 			m.make = w.parse(n, k)
 		default:

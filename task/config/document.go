@@ -27,8 +27,14 @@ type document struct {
 }
 
 type resources struct {
-	Class *classSource `json:"class,omitempty"`
-	Model *modelUse    `json:"model,omitempty"`
+	Class     *classSource     `json:"class,omitempty"`
+	Model     *modelUse        `json:"model,omitempty"`
+	Templates *templatesSource `json:"templates,omitempty"`
+}
+
+// templatesSource is a directory of prompt templates, relative to the configuration file.
+type templatesSource struct {
+	Dir string `json:"dir"`
 }
 
 // classSource is a class directory, relative to the configuration file.
@@ -159,6 +165,11 @@ func (c *checker) resources() {
 		}
 		if _, err := userdata.ParseEncoding(string(source.Encoding)); err != nil {
 			c.add(class.field("encoding").place, keys("resources", "class", "encoding"), Error{Err: err})
+		}
+	}
+	if templates := c.root.find(keys("resources", "templates")); templates.given() && templates.kind == object {
+		if source, ok := decode[templatesSource](templates); ok && source.Dir == "" {
+			c.complain(keys("resources", "templates", "dir"), "a directory of prompt templates, relative to this file")
 		}
 	}
 	at := keys("resources", "model")

@@ -84,7 +84,7 @@ tasks:
 	// Output:
 	// 2 problems in the configuration:
 	// gloss.yaml:3: shared.exemplars.k: got "eight"; want a whole number; this is a string
-	// gloss.yaml:7: tasks.essay_score.document: want the key "documents" (known here: task, inputs, exemplars, documents, rag, generation, steps)
+	// gloss.yaml:7: tasks.essay_score.document: want the key "documents" (known here: task, inputs, exemplars, documents, rag, technique, generation, reply, budget, steps)
 }
 
 func ExampleConfig_WriteValues() {
@@ -98,6 +98,7 @@ func ExampleConfig_WriteValues() {
 	}
 	// Output:
 	// run.in_flight                               16              default
+	// tasks.essay_score.budget                    null            default
 	// tasks.essay_score.documents                 null            default
 	// tasks.essay_score.exemplars.k               12              default
 	// tasks.essay_score.exemplars.select          "similar"       default
@@ -112,8 +113,16 @@ func ExampleConfig_WriteValues() {
 	// tasks.essay_score.rag.passage_tokens        200             default
 	// tasks.essay_score.rag.passages              3               task     gloss.yaml:4
 	// tasks.essay_score.rag.similarity            "bm25"          default
+	// tasks.essay_score.reply.clamp               false           default
+	// tasks.essay_score.reply.reasks              1               default
+	// tasks.essay_score.reply.repair              true            default
 	// tasks.essay_score.steps                     null            default
 	// tasks.essay_score.task                      "essay_score"   default
+	// tasks.essay_score.technique.critiques       0               default
+	// tasks.essay_score.technique.evidence        "none"          default
+	// tasks.essay_score.technique.pairwise        false           default
+	// tasks.essay_score.technique.per_criterion   false           default
+	// tasks.essay_score.technique.reasoning       false           default
 }
 
 func ExampleConfig_Open() {

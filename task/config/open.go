@@ -17,9 +17,10 @@ type Bound struct {
 	// Resources are the assets that all tasks of the configuration share.
 	Resources task.Resources
 
-	config *Config
-	model  llm.Model
-	tasks  map[string]*task.Task
+	config    *Config
+	model     llm.Model
+	templates *task.Templates
+	tasks     map[string]*task.Task
 }
 
 // OpenOption configures [Config.Open].
@@ -42,7 +43,7 @@ func WithClass(c *userdata.Class) OpenOption {
 	})
 }
 
-// Open resolves the environment, builds the model, opens the class and builds the tasks. The data of the class is read when a run needs it.
+// Open resolves the environment, builds the model, reads the prompt templates, opens the class and builds the tasks. The data of the class is read when a run needs it.
 // What is missing (variables, kinds of models, definitions of steps, the class) is returned as [Errors], all of it at once; the
 // model is built only when every variable is there.
 func (c *Config) Open(opts ...OpenOption) (*Bound, error) {
@@ -60,20 +61,20 @@ func (c *Config) Open(opts ...OpenOption) (*Bound, error) {
 	}
 	o := opener{Config: c, problems: &problems{file: c.file}}
 	env := o.environmentValues()
-	model := o.model(env)
+	model, templates := o.model(env), o.templates()
 	class := s.class
 	if class == nil {
 		class = o.class()
 	}
 	var res task.Resources // without assets, tasks are only checked
 	if len(o.problems.list) == 0 {
-		res = task.Using(class, model)
+		res = task.Using(class, model).WithTemplates(templates)
 	}
 	tasks := o.bind(res)
 	if err := o.problems.err(); err != nil {
 		return nil, err
 	}
-	return &Bound{Resources: res, config: c, model: model, tasks: tasks}, nil
+	return &Bound{Resources: res, config: c, model: model, templates: templates, tasks: tasks}, nil
 }
 
 // Task returns a task of the configuration. A name that it lacks is an error.
@@ -91,12 +92,12 @@ func (b *Bound) ForClass(class *userdata.Class) (*Bound, error) {
 		return nil, errors.New("config: ForClass(nil): a class is needed")
 	}
 	o := opener{Config: b.config, problems: &problems{file: b.config.file}}
-	res := task.Using(class, b.model)
+	res := task.Using(class, b.model).WithTemplates(b.templates)
 	tasks := o.bind(res)
 	if err := o.problems.err(); err != nil {
 		return nil, err
 	}
-	return &Bound{Resources: res, config: b.config, model: b.model, tasks: tasks}, nil
+	return &Bound{Resources: res, config: b.config, model: b.model, templates: b.templates, tasks: tasks}, nil
 }
 
 // opener makes the parts of a configuration and notes what is missing.
@@ -173,6 +174,24 @@ func (o *opener) class() *userdata.Class {
 		}
 	}
 	o.problems.add(where, at.then(toKey("dir")), Error{Err: fmt.Errorf("%s: %w", source.Dir, err)})
+	return nil
+}
+
+// templates reads the prompt templates that the file names; nil stands for the shipped ones.
+func (o *opener) templates() *task.Templates {
+	source := o.resources.Templates
+	if source == nil {
+		return nil
+	}
+	at := keys("resources", "templates", "dir")
+	dir, err := o.directory(source.Dir)
+	if err == nil {
+		var t *task.Templates
+		if t, err = task.ReadTemplates(dir); err == nil {
+			return t
+		}
+	}
+	o.problems.add(o.root.find(at).place, at, Error{Err: fmt.Errorf("%s: %w", source.Dir, err)})
 	return nil
 }
 

@@ -68,7 +68,7 @@ func TestBadAssignments(t *testing.T) {
 	t.Parallel()
 	for assignment, want := range map[string]string{
 		"tasks.essay_score.exemplars.k=zero":   `set: tasks.essay_score.exemplars.k: got "zero"; want a whole number; this is a string`,
-		"tasks.essay_score.exemplar.k=3":       `set: tasks.essay_score.exemplar: want the key "exemplars" (known here: task, inputs, exemplars, documents, rag, generation, steps)`,
+		"tasks.essay_score.exemplar.k=3":       `set: tasks.essay_score.exemplar: want the key "exemplars" (known here: task, inputs, exemplars, documents, rag, technique, generation, reply, budget, steps)`,
 		"tasks.essay_scor.exemplars.k=3":       `set: tasks.essay_scor.exemplars.k: want the key "essay_score" (known here: essay_score, rubric_score)`,
 		"environment.token.env=X":              `set: environment.token.env: want a key that is known here: key`,
 		"task.essay_score.exemplars.k=3":       `set: task: want the key "tasks" (known here: version, resources, environment, shared, tasks, run)`,

@@ -113,6 +113,29 @@ func off(s task.Spec) []idle {
 	case s.RAG != nil:
 		add("RAG chooses passages", "documents")
 	}
+	return append(out, offTechnique(s)...)
+}
+
+// offTechnique lists the parts of a technique that other kinds of tasks have.
+func offTechnique(s task.Spec) []idle {
+	var out []idle
+	add := func(why string, names ...string) {
+		out = append(out, idle{keys(append([]string{"technique"}, names...)...), why})
+	}
+	switch s.Task {
+	case task.KindDraftFeedback:
+		add("draft feedback gives no scores", "per_criterion")
+		add("draft feedback gives no scores", "pairwise")
+		add("the comments of draft feedback quote", "evidence")
+		add("draft feedback is not reduced by its scores", "samples", "reduce")
+	case task.KindEssayScore:
+		add("an essay score has no criteria", "per_criterion")
+		if !s.Inputs.PastFeedback {
+			add("past feedback is off", "pairwise")
+		}
+	case task.KindRubricScore:
+		add("criteria are not compared", "pairwise")
+	}
 	return out
 }
 

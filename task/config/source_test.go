@@ -238,5 +238,5 @@ func TestUnknownKeysAreRecognized(t *testing.T) {
 	t.Parallel()
 	_, err := Parse("c.yaml", []byte("version: 1\ntasks: {essay_score: {exemplar: {k: 1}}}"), nil)
 	assert.Equal(t, []string{`c.yaml:2: tasks.essay_score.exemplar: want the key "exemplars" ` +
-		`(known here: task, inputs, exemplars, documents, rag, generation, steps)`}, messages(t, err))
+		`(known here: task, inputs, exemplars, documents, rag, technique, generation, reply, budget, steps)`}, messages(t, err))
 }

@@ -1,0 +1,213 @@
+package task
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gloss-sdk/gloss/llm"
+	"github.com/gloss-sdk/gloss/pipeline"
+	"github.com/gloss-sdk/gloss/prompt"
+)
+
+// atOnce is how many calls of one submission are under way at most: enough for the criteria of a rubric.
+const atOnce = 16
+
+// generate returns the maker of the step that asks the model.
+func (w wiring) generate(n *pipeline.Needs, k kind) maker[Step] {
+	caller := w.caller(n)
+	scales, templates := pipeline.Need(n, w.r.scales), pipeline.Need(n, w.r.templates)
+	return func(context.Context) (Step, error) {
+		c, err := caller()
+		if err != nil {
+			return nil, err
+		}
+		g := generator{spec: w.spec, approach: w.approach(k, scales(), templates()), counter: c.counter}
+		if g.asking, err = w.asking(c, templates()); err != nil {
+			return nil, err
+		}
+		return StepFunc(g.run), nil
+	}
+}
+
+// asking returns the stage that gets the answer to one question.
+func (w wiring) asking(c caller, t *Templates) (asking, error) {
+	if w.spec.Technique.Critiques == 0 {
+		return c, nil
+	}
+	return newCritic(c, w.spec.Technique.Critiques, t)
+}
+
+// exchange is a question and what came of it.
+type exchange struct {
+	Question
+	response llm.Response
+	flags    []Flag
+}
+
+// asking maps a question to its answer.
+type asking = pipeline.Stage[Question, exchange]
+
+// caller asks the model once.
+type caller struct {
+	model   pipeline.Stage[llm.Request, llm.Response]
+	counter llm.Counter
+	window  int
+}
+
+func (w wiring) caller(n *pipeline.Needs) func() (caller, error) {
+	model, counter := pipeline.Need(n, w.r.model), pipeline.Need(n, w.r.counter)
+	return func() (caller, error) {
+		if model() == nil {
+			return caller{}, errors.New("the resources hold no model")
+		}
+		c := caller{model: pipeline.Call("model", llm.Generation{Model: model()}), counter: counter()}
+		if w.spec.Budget != nil {
+			c.window = w.spec.Budget.Window
+		}
+		return c, nil
+	}
+}
+
+// Run sends a question. A server that cuts the prompt in silence answers as if nothing had happened, so the flag is all there is to see.
+func (c caller) Run(ctx context.Context, q Question) (exchange, error) {
+	resp, err := c.model.Run(ctx, q.Request)
+	if err != nil {
+		return exchange{}, err //nolint:wrapcheck // the port's own error
+	}
+	x := exchange{Question: q, response: resp}
+	if reason, cut := llm.PromptCut(q.Request, resp, c.counter, c.window); cut {
+		x.flags = []Flag{{Kind: FlagPromptCut, Detail: reason}}
+	}
+	return x, nil
+}
+
+// generator asks the questions of a draft.
+type generator struct {
+	spec     Spec
+	approach approach
+	counter  llm.Counter
+	asking   asking
+}
+
+func (g generator) run(ctx context.Context, d Draft) (Draft, error) {
+	parts, err := g.approach.split(d)
+	if err != nil {
+		return Draft{}, err //nolint:wrapcheck // the stage names itself
+	}
+	if len(parts) == 0 {
+		return Draft{}, errors.New("there is nothing to ask: no exemplar can be shown to compare the submission with")
+	}
+	questions, d, err := g.questions(parts, d)
+	if err != nil {
+		return Draft{}, err
+	}
+	exchanges, err := eachNamed(ctx, questions, Question.name, g.asking)
+	if err != nil {
+		return Draft{}, err
+	}
+	d.Questions, d.Responses = make([]Question, len(exchanges)), make([]llm.Response, len(exchanges))
+	for i, x := range exchanges {
+		d.Questions[i], d.Responses[i] = x.Question, x.response
+		d = d.flagged(x.flags...)
+	}
+	d.Prediction.Provenance.Model = d.Responses[len(d.Responses)-1].Model
+	return d, nil
+}
+
+// eachNamed runs a stage on every input at the same time, each under a name of its own; a single one needs none.
+func eachNamed[I, O any](ctx context.Context, in []I, name func(I) string, s pipeline.Stage[I, O]) ([]O, error) {
+	if len(in) == 1 {
+		out, err := s.Run(ctx, in[0])
+		return []O{out}, err //nolint:wrapcheck // the stage's own error
+	}
+	named := pipeline.Fn(func(ctx context.Context, i I) (O, error) { return pipeline.Named(name(i), s).Run(ctx, i) })
+	return pipeline.Each(named, atOnce).Run(ctx, in) //nolint:wrapcheck // as above
+}
+
+// questions renders the parts, fitted into the budget, and repeats each for its samples.
+func (g generator) questions(parts []part, d Draft) ([]Question, Draft, error) {
+	var out []Question
+	dropped := map[string]int{}
+	for _, p := range parts {
+		fitted, err := g.fit(p, &d, dropped)
+		if err != nil {
+			return nil, d, err
+		}
+		req, err := fitted.Request()
+		if err != nil {
+			return nil, d, err //nolint:wrapcheck // the error names its package
+		}
+		req.Temperature, req.MaxTokens, req.Seed = g.spec.Generation.Temperature, g.spec.Generation.MaxTokens, g.spec.Generation.Seed
+		out = append(out, g.samples(Question{About: p.about, Request: req})...)
+	}
+	d.Prediction.Provenance = d.Prediction.Provenance.without(dropped, len(parts))
+	return out, d, nil
+}
+
+// fit cuts a part to the budget and notes what was cut: a flag, and what was dropped altogether.
+func (g generator) fit(p part, d *Draft, dropped map[string]int) (prompt.Prompt, error) {
+	if g.spec.Budget == nil {
+		return p.prompt, nil
+	}
+	fitted, cuts, err := prompt.Budget{MaxTokens: g.spec.promptTokens(), Counter: g.counter}.Fit(p.prompt)
+	if err != nil {
+		return prompt.Prompt{}, fmt.Errorf("budget of a window of %d tokens: %w", g.spec.Budget.Window, err)
+	}
+	for _, c := range cuts {
+		f := Flag{Kind: FlagContextCut, Detail: c.String()}
+		if g.spec.Technique.PerCriterion {
+			f.Criterion = p.about
+		}
+		*d = d.flagged(f)
+		if c.To == 0 {
+			dropped[string(c.Tag)+":"+c.Example]++
+		}
+	}
+	return fitted, nil
+}
+
+// samples repeats a question. Samples differ by chance, or by their seeds if there is one.
+func (g generator) samples(q Question) []Question {
+	s := g.spec.Technique.Samples
+	if s == nil {
+		return []Question{q}
+	}
+	out := make([]Question, s.N)
+	for i := range out {
+		out[i] = q
+		out[i].Sample = i + 1
+		if seed := g.spec.Generation.Seed; seed != nil {
+			next := *seed + int64(i)
+			out[i].Request.Seed = &next
+		}
+	}
+	return out
+}
+
+// name is unique among the questions of a draft, and the same in every run.
+func (q Question) name() string {
+	var parts []string
+	if q.About != "" {
+		parts = append(parts, strings.ReplaceAll(q.About, "/", "_"))
+	}
+	if q.Sample > 0 {
+		parts = append(parts, fmt.Sprintf("sample_%d", q.Sample))
+	}
+	return strings.Join(parts, ".")
+}
+
+// without leaves out what no question showed.
+func (p Provenance) without(dropped map[string]int, questions int) Provenance {
+	gone := func(tag prompt.Tag, example string) bool { return dropped[string(tag)+":"+example] == questions }
+	if gone(prompt.Documents, "") {
+		p.Documents = nil
+	}
+	if gone(prompt.Passages, "") {
+		p.Passages = nil
+	}
+	p.Exemplars = slices.DeleteFunc(slices.Clone(p.Exemplars), func(id string) bool { return gone("", id) })
+	return p
+}
