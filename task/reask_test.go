@@ -24,13 +24,13 @@ func TestRepairedRepliesAreFlagged(t *testing.T) {
 	good := replyTo(task.KindEssayScore)
 	for text, kind := range map[string]string{
 		"```json\n" + good + "\n```":         "fenced",
-		"Here it is:\n" + good + "\nRegards": "surrounded",
+		"Here it is:\n" + good + "\nRegards": "surrounded: 11 bytes before and 7 after",
 	} {
 		p, err := predict(t, mustBuild(t, smallClass().using(llmtest.Scripted(said(text))), task.KindEssayScore), target())
 		require.NoError(t, err)
 		require.Len(t, p.Flags, 1)
 		require.Equal(t, task.FlagRepaired, p.Flags[0].Kind)
-		require.True(t, strings.HasPrefix(p.Flags[0].Detail, kind), p.Flags[0].Detail)
+		require.Equal(t, kind, p.Flags[0].Detail)
 		require.InDelta(t, 4, p.Feedback.Scores[0].Value, 0)
 
 		model := llmtest.Scripted(said(text))

@@ -208,7 +208,7 @@ func (p reader) askAgain(ctx context.Context, x exchange, bad error) (exchange, 
 func (r reading) allFlags() []Flag {
 	out := slices.Clone(r.flags)
 	for _, repair := range r.repairs {
-		f := Flag{Kind: FlagRepaired, Criterion: r.criterion(), Detail: fmt.Sprintf("%s: %s", repair.Kind, repair.Detail)}
+		f := Flag{Kind: FlagRepaired, Criterion: r.criterion(), Detail: join(": ", string(repair.Kind), repair.Detail)}
 		if repair.Kind == prompt.Clamped {
 			f.Kind, f.Detail = FlagClamped, repair.At+": "+repair.Detail
 		}
@@ -226,6 +226,11 @@ func (r reading) criterion() string {
 		return s[0].Criterion
 	}
 	return ""
+}
+
+// join joins the parts that are there.
+func join(separator string, parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), separator)
 }
 
 // total is the weighted sum of the criteria. It is never asked of a model: adding up is no judgment.
