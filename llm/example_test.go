@@ -51,6 +51,18 @@ func ExampleFallback() {
 	// from the first llmtest/by_prompt <nil>
 }
 
+func ExampleRequest_Validate() {
+	req := llm.Request{
+		Messages:  []llm.Message{{Role: llm.System, Text: "Grade the essay."}, {Role: llm.Assistant, Text: "Which essay?"}},
+		MaxTokens: -1,
+	}
+	fmt.Println(req.Validate())
+	// Output:
+	// message 2 has the role "assistant"; want "user", for user and assistant take turns, the user first
+	// there is no user message; want at least one
+	// the limit of the answer is -1 tokens; want 0 or more
+}
+
 func ExampleEstimate() {
 	fmt.Println(llm.Estimate{}.CountTokens("The narrator doesn't trust her own memory."))
 	// Output: 9

@@ -1,16 +1,13 @@
 package llm
 
-import (
-	"context"
-	"encoding/json"
-)
+import "context"
 
 // Model is a language model that answers one request.
 //
 // Implementations are safe for concurrent use, never modify the request or anything it refers to, honour the cancellation of
 // ctx, never retry on their own, and report failures as an [*Error] so that callers can tell a throttled request from a refused one:
-// [CodeCanceled] or [CodeTimeout] around the error of a ctx that is done, [CodeInvalid] for a request that breaks the rules of
-// [Request].
+// [CodeCanceled] or [CodeTimeout] around the error of a ctx that is done, [CodeInvalid] for a request that fails
+// [Request.Validate], of which nothing is sent.
 type Model interface {
 	Generate(ctx context.Context, req Request) (Response, error)
 }
@@ -25,46 +22,6 @@ func (f Func) Generate(ctx context.Context, req Request) (Response, error) { ret
 // can change an answer. The identity is part of a run's record and must never contain a secret.
 type Identifier interface {
 	Identity() string
-}
-
-// Role says who speaks in a [Message].
-type Role string
-
-// The roles of a conversation. A request starts with at most one system message, then user and assistant take turns.
-const (
-	System    Role = "system"
-	User      Role = "user"
-	Assistant Role = "assistant"
-)
-
-// Message is one turn of a conversation.
-type Message struct {
-	Role Role   `json:"role"`
-	Text string `json:"text"`
-}
-
-// Request is everything a model is told. The zero value is invalid: at least one user message is required, and the last
-// message is the user's. Slices are shared, not copied; treat a request as immutable once it is sent.
-type Request struct {
-	// Messages is the conversation, oldest first. Pairs of user and assistant messages before the last one are worked examples.
-	Messages []Message `json:"messages"`
-	// Reply constrains the answer to a JSON value, with no text around it; nil asks for free text.
-	Reply *Schema `json:"reply,omitempty"`
-	// Temperature is the sampling temperature; nil leaves the provider's default.
-	Temperature *float64 `json:"temperature,omitempty"`
-	// MaxTokens bounds the answer in tokens; 0 leaves the provider's default.
-	MaxTokens int `json:"max_tokens,omitempty"`
-	// Seed asks for reproducible sampling where a provider can; nil asks for nothing.
-	Seed *int64 `json:"seed,omitempty"`
-}
-
-// Schema is the shape of a structured answer: a JSON Schema (draft 2020-12) whose properties are in the order in which the
-// model should write them.
-type Schema struct {
-	// Name is a short identifier ([a-z0-9_]) that some providers require.
-	Name string `json:"name"`
-	// JSON is the schema document.
-	JSON json.RawMessage `json:"json"`
 }
 
 // Response is a model's answer.

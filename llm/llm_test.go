@@ -2,7 +2,6 @@ package llm_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"testing"
@@ -57,29 +56,6 @@ func TestResponseTokenUsage(t *testing.T) {
 	t.Parallel()
 	input, output, cached, reasoning := llm.Response{Usage: llm.Usage{Input: 1, Output: 2, Cached: 3, Reasoning: 4}}.TokenUsage()
 	assert.Equal(t, []int{1, 2, 3, 4}, []int{input, output, cached, reasoning})
-}
-
-func TestRequestJSONRoundTrip(t *testing.T) {
-	t.Parallel()
-	temperature, seed := 0.0, int64(0)
-	full := llm.Request{
-		Messages:    []llm.Message{{Role: llm.System, Text: "s"}, {Role: llm.User, Text: "<b>"}},
-		Reply:       &llm.Schema{Name: "grade", JSON: json.RawMessage(`{"properties":{"b":{},"a":{}}}`)},
-		Temperature: &temperature,
-		MaxTokens:   5,
-		Seed:        &seed,
-	}
-	for name, req := range map[string]llm.Request{"zero": {}, "full": full} {
-		b, err := json.Marshal(req)
-		require.NoError(t, err, name)
-		var got llm.Request
-		require.NoError(t, json.Unmarshal(b, &got), name)
-		assert.Equal(t, req, got, name)
-	}
-	b, err := json.Marshal(full)
-	require.NoError(t, err)
-	assert.Contains(t, string(b), `"temperature":0`, "a temperature of zero is not the default")
-	assert.Contains(t, string(b), `{"properties":{"b":{},"a":{}}}`, "the order of the properties is kept")
 }
 
 func ExampleFunc() {

@@ -17,7 +17,7 @@ import (
 
 // converseInput renders a request, or says everything that is wrong with it.
 func converseInput(model string, mode ReplyMode, req llm.Request) (*bedrockruntime.ConverseInput, error) {
-	if err := errors.Join(checkTurns(req.Messages), checkLimits(req)); err != nil {
+	if err := errors.Join(req.Validate(), checkLimits(req)); err != nil {
 		return nil, err
 	}
 	in := &bedrockruntime.ConverseInput{ModelId: aws.String(model), InferenceConfig: inference(req)}
@@ -38,39 +38,19 @@ func converseInput(model string, mode ReplyMode, req llm.Request) (*bedrockrunti
 	return in, constrain(in, mode, req.Reply)
 }
 
-// checkTurns tells what breaks the rules of a conversation. It never shows a text.
-func checkTurns(messages []llm.Message) error {
+// checkLimits reports what Converse refuses beyond the rules of [llm.Request]: blank texts, and numbers that do not fit into 32 bits.
+func checkLimits(req llm.Request) error {
 	var errs []error
-	next := llm.User
-	for i, m := range messages {
+	for i, m := range req.Messages {
 		if strings.TrimSpace(m.Text) == "" {
 			errs = append(errs, fmt.Errorf("message %d has no text, which Converse refuses", i+1))
 		}
-		switch {
-		case i == 0 && m.Role == llm.System:
-			continue
-		case m.Role != next:
-			errs = append(errs, fmt.Errorf("message %d is of role %q; want %q: a system message comes first, then user and assistant take turns",
-				i+1, m.Role, next))
-		}
-		next = llm.Assistant
-		if m.Role == llm.Assistant {
-			next = llm.User
-		}
 	}
-	if n := len(messages); n == 0 || messages[n-1].Role != llm.User {
-		errs = append(errs, errors.New("the last message must be the user's"))
+	if req.MaxTokens > math.MaxInt32 {
+		errs = append(errs, fmt.Errorf("the limit of the answer is %d tokens; want at most %d", req.MaxTokens, math.MaxInt32))
 	}
-	return errors.Join(errs...)
-}
-
-func checkLimits(req llm.Request) error {
-	var errs []error
-	if req.MaxTokens < 0 || req.MaxTokens > math.MaxInt32 {
-		errs = append(errs, fmt.Errorf("the bound of the answer is %d tokens; want 0 to %d", req.MaxTokens, math.MaxInt32))
-	}
-	if t := req.Temperature; t != nil && (math.IsNaN(*t) || math.IsInf(*t, 0)) {
-		errs = append(errs, fmt.Errorf("the temperature is %v; want a number", *t))
+	if t := req.Temperature; t != nil && *t > math.MaxFloat32 {
+		errs = append(errs, fmt.Errorf("the temperature is %v; want at most %v", *t, math.MaxFloat32))
 	}
 	return errors.Join(errs...)
 }
@@ -92,17 +72,10 @@ func inference(req llm.Request) *types.InferenceConfiguration {
 
 // constrain makes the reply fit the schema.
 func constrain(in *bedrockruntime.ConverseInput, mode ReplyMode, reply *llm.Schema) error {
-	if reply.Name == "" {
-		return errors.New("the schema of the reply has no name, which Converse requires")
-	}
-	var members map[string]any
-	if err := json.Unmarshal(reply.JSON, &members); err != nil {
-		return fmt.Errorf("the schema of the reply %s is no JSON object: %w", reply.Name, err)
-	}
 	if mode == NativeSchema {
 		schema, err := unbounded(reply.JSON)
 		if err != nil {
-			return fmt.Errorf("the schema of the reply %s: %w", reply.Name, err)
+			return fmt.Errorf("the reply schema %q: %w", reply.Name, err)
 		}
 		in.OutputConfig = &types.OutputConfig{TextFormat: &types.OutputFormat{
 			Type: types.OutputFormatTypeJsonSchema,
@@ -111,6 +84,10 @@ func constrain(in *bedrockruntime.ConverseInput, mode ReplyMode, reply *llm.Sche
 			}},
 		}}
 		return nil
+	}
+	var members map[string]any
+	if err := json.Unmarshal(reply.JSON, &members); err != nil { // a number beyond 64 bits
+		return fmt.Errorf("the reply schema %q cannot be read: %w", reply.Name, err)
 	}
 	in.ToolConfig = &types.ToolConfiguration{
 		Tools: []types.Tool{&types.ToolMemberToolSpec{Value: types.ToolSpecification{

@@ -36,7 +36,7 @@ func ExampleRecord() {
 	fmt.Println(err)
 	// Output:
 	// {"format":"gloss-cassette","version":1}
-	// {"request":{"messages":[{"role":"user","text":"Grade this."}]},"response":{"text":"Grade this.","finish":"stop","model":"llmtest/echo","usage":{"input":2,"output":2}}}
+	// {"request":{"messages":[{"role":"user","text":"Grade this."}]},"response":{"text":"Grade this.","finish":"stop","model":"llmtest/echo","usage":{"input":10,"output":3}}}
 	// <nil>
 }
 

@@ -41,7 +41,7 @@ func TestChatModelStreamsOneMessage(t *testing.T) {
 	msg, err := stream.Recv()
 	require.NoError(t, err)
 	assert.Equal(t, "one two", msg.Content)
-	assert.Equal(t, 4, msg.ResponseMeta.Usage.TotalTokens)
+	assert.Equal(t, 9+2, msg.ResponseMeta.Usage.TotalTokens, "two words each way, and the framing of the request")
 	_, err = stream.Recv()
 	assert.ErrorIs(t, err, io.EOF)
 
@@ -51,7 +51,7 @@ func TestChatModelStreamsOneMessage(t *testing.T) {
 
 func TestChatModelHonorsTheCommonOptions(t *testing.T) {
 	t.Parallel()
-	for _, written := range []float64{0, 0.1, 0.7, 1, 1.3, 2, math.Inf(1)} {
+	for _, written := range []float64{0, 0.1, 0.7, 1, 1.3, 2, 1e30} {
 		inner := llmtest.Echo()
 		_, err := einollm.AsChatModel(inner).Generate(t.Context(), []*schema.Message{schema.UserMessage("x")},
 			model.WithTemperature(float32(written)), model.WithMaxTokens(12), einollm.Seed(3),
@@ -60,6 +60,10 @@ func TestChatModelHonorsTheCommonOptions(t *testing.T) {
 		seed := int64(3)
 		assert.Equal(t, llm.Request{Messages: ask("x").Messages, Temperature: &written, MaxTokens: 12, Seed: &seed}, inner.Requests()[0])
 	}
+	_, err := einollm.AsChatModel(llmtest.Echo()).Generate(t.Context(), []*schema.Message{schema.UserMessage("x")},
+		model.WithTemperature(float32(math.Inf(1))))
+	assert.Equal(t, llm.CodeInvalid, llm.CodeOf(err))
+	assert.ErrorContains(t, err, "the temperature is +Inf", "what is no temperature is passed on, not lost")
 }
 
 func TestChatModelRefusesOptionsThatItCannotHonor(t *testing.T) {

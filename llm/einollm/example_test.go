@@ -85,7 +85,7 @@ func ExampleAsChatModel() {
 	fmt.Println(msg.ResponseMeta.FinishReason, msg.ResponseMeta.Usage.TotalTokens)
 	// Output:
 	// Grade this: Whales sing. <nil>
-	// stop 8
+	// stop 19
 }
 
 // Handlers see a model that eino knows nothing of.
@@ -99,7 +99,7 @@ func ExampleCallbacks() {
 	_, err := m.Generate(ctx, llm.Request{Messages: []llm.Message{{Role: llm.User, Text: "Grade this."}}})
 	fmt.Println(err)
 	// Output:
-	// ChatModel llmtest/echo 4
+	// ChatModel llmtest/echo 13
 	// <nil>
 }
 

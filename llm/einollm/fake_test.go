@@ -82,7 +82,7 @@ func randomRequest(r *rand.Rand) llm.Request {
 	}
 	req.Messages = append(req.Messages, llm.Message{Role: llm.User, Text: randomText(r)})
 	if r.IntN(2) == 0 {
-		req.Reply = &llm.Schema{Name: randomText(r), JSON: fmt.Appendf(nil, `{"maxLength":%d}`, r.IntN(1000))}
+		req.Reply = &llm.Schema{Name: "a" + randomText(r), JSON: fmt.Appendf(nil, `{"maxLength":%d}`, r.IntN(1000))}
 	}
 	if r.IntN(2) == 0 {
 		t := float64(r.IntN(2000)) / 1000

@@ -108,24 +108,17 @@ func TestRequestOptionsComeLast(t *testing.T) {
 
 func TestRequestsThatBreakTheRulesAreNotSent(t *testing.T) {
 	t.Parallel()
-	below, infinite := -0.1, math.Inf(1)
-	u, a, s := llm.Message{Role: llm.User}, llm.Message{Role: llm.Assistant}, llm.Message{Role: llm.System}
+	user := []llm.Message{{Role: llm.User, Text: "private"}}
 	for name, test := range map[string]struct {
 		req  llm.Request
 		want []string
 	}{
-		"nothing":                {llm.Request{}, []string{"there are no messages"}},
-		"only a system message":  {llm.Request{Messages: []llm.Message{s}}, []string{"the last message must be the user's"}},
-		"the assistant last":     {llm.Request{Messages: []llm.Message{u, a}}, []string{"the last message must be the user's"}},
-		"the assistant first":    {llm.Request{Messages: []llm.Message{a, u}}, []string{`message 1 is of role "assistant"; want "user"`}},
-		"two of the user":        {llm.Request{Messages: []llm.Message{s, u, u}}, []string{`message 3 is of role "user"; want "assistant"`}},
-		"two system messages":    {llm.Request{Messages: []llm.Message{s, s, u}}, []string{`message 2 is of role "system"; want "user"`}},
-		"an unknown role":        {llm.Request{Messages: []llm.Message{{Role: "tool"}}}, []string{`message 1 is of role "tool"`, "the last message"}},
-		"a limit below 0":        {llm.Request{Messages: []llm.Message{u}, MaxTokens: -1}, []string{"max tokens is -1"}},
-		"a temperature below 0":  {llm.Request{Messages: []llm.Message{u}, Temperature: &below}, []string{"the temperature is -0.1"}},
-		"a temperature too high": {llm.Request{Messages: []llm.Message{u}, Temperature: &infinite}, []string{"the temperature is +Inf"}},
-		"a schema that is none":  {llm.Request{Messages: []llm.Message{u}, Reply: &llm.Schema{}}, []string{"the reply schema is not JSON"}},
-		"a limit and no message": {llm.Request{MaxTokens: -1}, []string{"max tokens is -1", "there are no messages"}},
+		"nothing":           {llm.Request{}, []string{"there is no user message"}},
+		"the user twice":    {llm.Request{Messages: append(user, user...), MaxTokens: -1}, []string{`message 2 has the role "user"`, "-1 tokens"}},
+		"a schema of none":  {llm.Request{Messages: user, Reply: &llm.Schema{}}, []string{"has no name", "is not a JSON object"}},
+		"below 32 bits":     {llm.Request{Messages: user, Temperature: new(-1e39)}, []string{"the temperature is -1e+39; want a number of 0 or more"}},
+		"beyond 32 bits":    {llm.Request{Temperature: new(1e39)}, []string{"there is no user message", "the temperature is 1e+39; want at most 3.4"}},
+		"beyond any number": {llm.Request{Messages: user, Temperature: new(math.Inf(1))}, []string{"the temperature is +Inf; want a number of 0 or more"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -135,6 +128,7 @@ func TestRequestsThatBreakTheRulesAreNotSent(t *testing.T) {
 			for _, want := range test.want {
 				assert.ErrorContains(t, err, want)
 			}
+			assert.NotContains(t, err.Error(), "private")
 			assert.Empty(t, c.inputs)
 		})
 	}

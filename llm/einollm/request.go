@@ -1,7 +1,6 @@
 package einollm
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -24,37 +23,11 @@ func describeReply(messages []llm.Message, s *llm.Schema) []llm.Message {
 	return messages
 }
 
-// checkRequest reports every rule of [llm.Request] that req breaks: what a provider would make of it differs from one to the next.
+// checkRequest reports every rule of [llm.Request] that req breaks, and the bound that eino adds: its temperatures have 32 bits.
 func checkRequest(req llm.Request) error {
-	var errs []error
-	if req.MaxTokens < 0 {
-		errs = append(errs, fmt.Errorf("max tokens is %d; want 0 or more", req.MaxTokens))
+	err := req.Validate()
+	if t := req.Temperature; t != nil && *t > math.MaxFloat32 {
+		err = errors.Join(err, fmt.Errorf("the temperature is %v; want at most %v", *t, math.MaxFloat32))
 	}
-	if t := req.Temperature; t != nil && (math.IsNaN(*t) || *t < 0 || *t > math.MaxFloat32) {
-		errs = append(errs, fmt.Errorf("the temperature is %v; want a number of 0 or more", *t))
-	}
-	if req.Reply != nil && !json.Valid(req.Reply.JSON) {
-		errs = append(errs, errors.New("the reply schema is not JSON"))
-	}
-	if len(req.Messages) == 0 {
-		return errors.Join(append(errs, errors.New("there are no messages; want at least the user's"))...)
-	}
-	turns, first := req.Messages, 0
-	if turns[0].Role == llm.System {
-		turns, first = turns[1:], 1
-	}
-	for i, m := range turns {
-		want := llm.User
-		if i%2 == 1 {
-			want = llm.Assistant
-		}
-		if m.Role != want {
-			errs = append(errs, fmt.Errorf("message %d is of role %q; want %q", first+i+1, m.Role, want))
-			break // each turn after a wrong one looks wrong
-		}
-	}
-	if last := req.Messages[len(req.Messages)-1]; last.Role != llm.User {
-		errs = append(errs, errors.New("the last message must be the user's"))
-	}
-	return errors.Join(errs...)
+	return err
 }

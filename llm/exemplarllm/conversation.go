@@ -2,8 +2,6 @@ package exemplarllm
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -22,28 +20,12 @@ type conversation struct {
 	target   string
 }
 
-// readConversation reads the turns of a request. The examples are sorted, so that their order in the request cannot change a
+// readConversation reads the turns of a valid request. The examples are sorted, so that their order in the request cannot change a
 // sum in its last bit, nor a tie.
-func readConversation(messages []llm.Message) (conversation, error) {
+func readConversation(messages []llm.Message) conversation {
 	turns := messages
-	if len(turns) > 0 && turns[0].Role == llm.System {
+	if turns[0].Role == llm.System {
 		turns = turns[1:]
-	}
-	if len(turns) == 0 {
-		return conversation{}, errors.New("there is no user message")
-	}
-	for i, m := range turns {
-		want := llm.User
-		if i%2 == 1 {
-			want = llm.Assistant
-		}
-		if m.Role != want {
-			return conversation{}, fmt.Errorf("message %d has the role %q; want %q, for user and assistant take turns after one system message",
-				len(messages)-len(turns)+i+1, m.Role, want)
-		}
-	}
-	if len(turns)%2 == 0 {
-		return conversation{}, errors.New("the last message is the assistant's; want the user's")
 	}
 	c := conversation{target: submission(turns[len(turns)-1].Text)}
 	for i := 0; i+1 < len(turns); i += 2 {
@@ -52,7 +34,7 @@ func readConversation(messages []llm.Message) (conversation, error) {
 	slices.SortFunc(c.examples, func(a, b example) int {
 		return cmp.Or(strings.Compare(a.text, b.text), strings.Compare(a.reply, b.reply))
 	})
-	return c, nil
+	return c
 }
 
 const (

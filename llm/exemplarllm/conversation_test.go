@@ -6,7 +6,6 @@ import (
 	"unicode"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/gloss-sdk/gloss/llm"
 )
@@ -63,35 +62,9 @@ func TestReadConversation(t *testing.T) {
 	t.Parallel()
 	messages := append([]llm.Message{{Role: llm.System, Text: "<submission>not this</submission>"}},
 		turns("b", "reply to b", "<submission>a</submission>", "2", "a", "1", "target")...)
-	c, err := readConversation(messages)
-	require.NoError(t, err)
 	assert.Equal(t, conversation{
 		target:   "target",
 		examples: []example{{"a", "1"}, {"a", "2"}, {"b", "reply to b"}},
-	}, c)
-
-	c, err = readConversation(turns("alone"))
-	require.NoError(t, err)
-	assert.Equal(t, conversation{target: "alone"}, c)
-}
-
-func TestReadConversationRefusesTurnsOutOfOrder(t *testing.T) {
-	t.Parallel()
-	system := llm.Message{Role: llm.System, Text: "s"}
-	for name, test := range map[string]struct {
-		messages []llm.Message
-		want     string
-	}{
-		"none":            {nil, "there is no user message"},
-		"system alone":    {[]llm.Message{system}, "there is no user message"},
-		"two systems":     {append([]llm.Message{system, system}, turns("u")...), `message 2 has the role "system"; want "user"`},
-		"late system":     {append(turns("u", "a"), system), `message 3 has the role "system"; want "user"`},
-		"assistant first": {turns("u", "a", "u")[1:], `message 1 has the role "assistant"; want "user"`},
-		"two users":       {append(turns("u"), turns("u")...), `message 2 has the role "user"; want "assistant"`},
-		"unknown role":    {[]llm.Message{{Role: "tool"}}, `message 1 has the role "tool"; want "user"`},
-		"assistant last":  {turns("u", "a"), "the last message is the assistant's"},
-	} {
-		_, err := readConversation(test.messages)
-		assert.ErrorContains(t, err, test.want, name)
-	}
+	}, readConversation(messages))
+	assert.Equal(t, conversation{target: "alone"}, readConversation(turns("alone")))
 }

@@ -53,7 +53,7 @@ func (m *Model) Identity() string {
 
 // Generate fills the reply schema of req, or answers with the reply to the most similar example where req has none.
 //
-// A request that breaks the rules of [llm.Request], and a schema that cannot be read or honoured, fail with
+// A request that fails [llm.Request.Validate], and a schema that cannot be read or honoured, fail with
 // [llm.CodeInvalid]; a context that is done fails with [llm.CodeCanceled], or [llm.CodeTimeout] after a deadline. The answer
 // is cut after [llm.Request.MaxTokens] tokens, as that of any model. A token is four bytes, rounded up, in limits and in usage.
 func (m *Model) Generate(ctx context.Context, req llm.Request) (llm.Response, error) {
@@ -74,13 +74,10 @@ func (m *Model) Generate(ctx context.Context, req llm.Request) (llm.Response, er
 
 // answer returns the whole answer to a request.
 func (m *Model) answer(req llm.Request) (string, error) {
-	if req.MaxTokens < 0 {
-		return "", fmt.Errorf("the limit is %d tokens; want 0 or more", req.MaxTokens)
+	if err := req.Validate(); err != nil {
+		return "", err //nolint:wrapcheck // the caller says where
 	}
-	shown, err := readConversation(req.Messages)
-	if err != nil {
-		return "", err
-	}
+	shown := readConversation(req.Messages)
 	if req.Reply == nil {
 		return newFiller(shown, m.predictor).nearestReply(shown), nil
 	}

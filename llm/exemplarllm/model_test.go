@@ -84,7 +84,7 @@ func TestWithPredictorDecidesTheNumbers(t *testing.T) {
 		{Role: llm.User, Text: "whales sing songs " + strings.Repeat("and on ", 22)}, {Role: llm.Assistant, Text: "4"},
 		{Role: llm.User, Text: strings.Repeat("dogs bark ", 20)},
 	}
-	req := llm.Request{Messages: messages, Reply: &llm.Schema{JSON: json.RawMessage(`{"type":"integer","minimum":1,"maximum":4}`)}}
+	req := llm.Request{Messages: messages, Reply: &llm.Schema{Name: "grade", JSON: json.RawMessage(`{"type":"integer","minimum":1,"maximum":4}`)}}
 	got := map[string]string{}
 	for _, m := range []*exemplarllm.Model{
 		newModel(t),
@@ -172,9 +172,9 @@ func TestInvalidRequests(t *testing.T) {
 	negative := user("a")
 	negative.MaxTokens = -1
 	for want, req := range map[string]llm.Request{
-		"exemplarllm/1: invalid_request: there is no user message":                                                                     {},
-		"exemplarllm/1: invalid_request: the limit is -1 tokens; want 0 or more":                                                       negative,
-		"exemplarllm/1: invalid_request: reply schema: #: a schema is a JSON object: EOF":                                              schema(""),
+		"exemplarllm/1: invalid_request: there is no user message; want at least one":                                                  {},
+		"exemplarllm/1: invalid_request: the limit of the answer is -1 tokens; want 0 or more":                                         negative,
+		"exemplarllm/1: invalid_request: the reply schema \"x\" is not a JSON object":                                                  schema(""),
 		"exemplarllm/1: invalid_request: reply schema: #/properties/a: anyOf: is not supported":                                        schema(`{"type":"object","properties":{"a":{"anyOf":[]}}}`),
 		"exemplarllm/1: invalid_request: reply schema: #: enum: json: cannot unmarshal number into Go value of type []json.RawMessage": schema(`{"enum":7}`),
 	} {
@@ -209,7 +209,7 @@ func TestConcurrentRequestsGetTheAnswerOfOne(t *testing.T) {
 			{Role: llm.User, Text: "Dogs bark at night when cats are near."}, {Role: llm.Assistant, Text: `{"score":3,"why":"fine"}`},
 			{Role: llm.User, Text: "Whales sing at night."},
 		},
-		Reply: &llm.Schema{JSON: json.RawMessage(`{"type":"object","properties":{"why":{"type":"string"},"score":{"type":"integer"}}}`)},
+		Reply: &llm.Schema{Name: "grade", JSON: json.RawMessage(`{"type":"object","properties":{"why":{"type":"string"},"score":{"type":"integer"}}}`)},
 	}
 	want, err := m.Generate(t.Context(), req)
 	require.NoError(t, err)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"sync"
@@ -19,7 +20,7 @@ const concurrentCalls = 4
 
 // RunConformance tests that a model keeps the contract of [llm.Model]. newModel is called once per subtest and returns a model
 // that is ready for use; it releases what it holds by t.Cleanup. The suite makes about ten short requests that a provider may
-// charge for.
+// charge for; those that fail [llm.Request.Validate] are free, for a model that keeps the contract sends none of them.
 func RunConformance(t *testing.T, newModel func(t *testing.T) llm.Model) {
 	t.Helper()
 	for _, test := range []struct {
@@ -32,7 +33,7 @@ func RunConformance(t *testing.T, newModel func(t *testing.T) llm.Model) {
 		{"does not modify the request", testUnmodified},
 		{"answers concurrent requests", testConcurrent},
 		{"gives up with its context", testCanceled},
-		{"refuses a request without messages", testEmpty},
+		{"refuses requests that break the rules", testInvalid},
 		{"has a lasting identity", testIdentity},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, newModel(t)) })
@@ -127,10 +128,12 @@ func testCanceled(t testing.TB, m llm.Model) {
 	}
 }
 
-func testEmpty(t testing.TB, m llm.Model) {
-	_, err := m.Generate(t.Context(), llm.Request{})
-	if code := llm.CodeOf(err); code != llm.CodeInvalid {
-		t.Errorf("the code of the error is %q; want %q: %v", code, llm.CodeInvalid, err)
+func testInvalid(t testing.TB, m llm.Model) {
+	for _, test := range invalidRequests() {
+		_, err := m.Generate(t.Context(), test.req)
+		if code := llm.CodeOf(err); code != llm.CodeInvalid {
+			t.Errorf("%s: the code of the error is %q; want %q: %v", test.name, code, llm.CodeInvalid, err)
+		}
 	}
 }
 
@@ -170,6 +173,40 @@ func gradeRequest() llm.Request {
 			"required": ["label", "score", "reason"],
 			"additionalProperties": false
 		}`)},
+	}
+}
+
+// invalidRequest breaks one rule of [llm.Request].
+type invalidRequest struct {
+	name string
+	req  llm.Request
+}
+
+func invalidRequests() []invalidRequest {
+	system, user := gradeRequest().Messages[0], gradeRequest().Messages[1]
+	assistant := llm.Message{Role: llm.Assistant, Text: "Which essay?"}
+	conversation := func(messages ...llm.Message) llm.Request { return llm.Request{Messages: messages} }
+	grade := func(edit func(*llm.Request)) llm.Request {
+		req := gradeRequest()
+		edit(&req)
+		return req
+	}
+	nan, cold := math.NaN(), -1.0
+	return []invalidRequest{
+		{"no messages", llm.Request{}},
+		{"a system message alone", conversation(system)},
+		{"two system messages", conversation(system, system, user)},
+		{"a system message in between", conversation(user, assistant, system, user)},
+		{"the assistant first", conversation(assistant, user)},
+		{"the assistant last", conversation(user, assistant)},
+		{"the user twice", conversation(user, user)},
+		{"an unknown role", conversation(user, llm.Message{Role: "critic", Text: "No."}, user)},
+		{"a negative limit", grade(func(r *llm.Request) { r.MaxTokens = -1 })},
+		{"a negative temperature", grade(func(r *llm.Request) { r.Temperature = &cold })},
+		{"a temperature that is no number", grade(func(r *llm.Request) { r.Temperature = &nan })},
+		{"a schema without a name", grade(func(r *llm.Request) { r.Reply.Name = "" })},
+		{"a schema that is no object", grade(func(r *llm.Request) { r.Reply.JSON = json.RawMessage(`["accept"]`) })},
+		{"a schema that is no JSON", grade(func(r *llm.Request) { r.Reply.JSON = json.RawMessage(`{"type":`) })},
 	}
 }
 

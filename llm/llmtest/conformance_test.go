@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/gloss-sdk/gloss/llm"
 )
@@ -152,8 +153,8 @@ func TestConformanceFindsFaults(t *testing.T) {
 		"canceled: answered":      {testCanceled, always(fullResponse())},
 		"canceled: no code":       {testCanceled, fail(context.Canceled)},
 		"canceled: not wrapped":   {testCanceled, fail(&llm.Error{Code: llm.CodeCanceled})},
-		"empty: answered":         {testEmpty, always(fullResponse())},
-		"empty: no code":          {testEmpty, fail(errors.New("empty"))},
+		"invalid: answered":       {testInvalid, always(fullResponse())},
+		"invalid: no code":        {testInvalid, fail(errors.New("invalid"))},
 		"identity: empty":         {testIdentity, nameless{}},
 		"identity: changes":       {testIdentity, fickle{calls: new(int)}},
 	} {
@@ -162,6 +163,28 @@ func TestConformanceFindsFaults(t *testing.T) {
 			assert.True(t, fails(test.check, test.model))
 		})
 	}
+}
+
+// A model that lets one of the requests through is found, whichever it is.
+func TestEveryInvalidRequestTellsModelsApart(t *testing.T) {
+	t.Parallel()
+	require.NoError(t, gradeRequest().Validate())
+	refuse := &llm.Error{Code: llm.CodeInvalid}
+	for i, broken := range invalidRequests() {
+		err := broken.req.Validate()
+		require.Error(t, err, broken.name)
+		assert.NotContains(t, err.Error(), "\n", "%s: it breaks one rule only", broken.name)
+		calls := 0
+		m := llm.Func(func(context.Context, llm.Request) (llm.Response, error) {
+			if calls++; calls == i+1 {
+				return fullResponse(), nil
+			}
+			return llm.Response{}, refuse
+		})
+		assert.True(t, fails(testInvalid, m), broken.name)
+		assert.Len(t, invalidRequests(), calls)
+	}
+	assert.False(t, fails(testInvalid, llm.Func(func(context.Context, llm.Request) (llm.Response, error) { return llm.Response{}, refuse })))
 }
 
 func TestConformancePassesAModelWithoutIdentity(t *testing.T) {

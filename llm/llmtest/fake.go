@@ -15,9 +15,9 @@ import (
 // like [Echo].
 //
 // Like any provider, a fake fails with [llm.CodeCanceled] or [llm.CodeTimeout] where the context is done, and with
-// [llm.CodeInvalid] where the last message is not the user's; neither takes a turn. What an answer leaves empty is filled in:
-// the finish reason is stop, the model is the fake's identity, and a usage of zero becomes the count of white-space separated
-// words.
+// [llm.CodeInvalid] where the request fails [llm.Request.Validate]; neither takes a turn. What an answer leaves empty is filled in:
+// the finish reason is stop, the model is the fake's identity, and a usage of zero becomes what [llm.Estimate] counts, for the request
+// by [llm.CountRequest] and for the text of the answer. So a fake does not look like a server that cut the prompt; see [llm.PromptCut].
 type Fake struct {
 	name   string
 	answer func(ctx context.Context, turn int, req llm.Request) (llm.Response, error) // turns count from 0
@@ -126,8 +126,8 @@ func (f *Fake) take(ctx context.Context, req llm.Request) (turn int, err error) 
 		}
 		return 0, &llm.Error{Code: code, Model: f.Identity(), Err: err}
 	}
-	if n := len(req.Messages); n == 0 || req.Messages[n-1].Role != llm.User {
-		return 0, &llm.Error{Code: llm.CodeInvalid, Model: f.Identity(), Err: errors.New("the last message must be the user's")}
+	if err := req.Validate(); err != nil {
+		return 0, &llm.Error{Code: llm.CodeInvalid, Model: f.Identity(), Err: err}
 	}
 	f.turns++
 	return f.turns - 1, nil
@@ -142,10 +142,8 @@ func (f *Fake) complete(resp llm.Response, req llm.Request) llm.Response {
 		resp.Model = f.Identity()
 	}
 	if resp.Usage == (llm.Usage{}) {
-		for _, m := range req.Messages {
-			resp.Usage.Input += len(strings.Fields(m.Text))
-		}
-		resp.Usage.Output = len(strings.Fields(resp.Text))
+		counter := llm.Estimate{}
+		resp.Usage = llm.Usage{Input: llm.CountRequest(counter, req), Output: counter.CountTokens(resp.Text)}
 	}
 	return resp
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -25,10 +26,11 @@ func TestScriptedGivesItsResponsesInOrder(t *testing.T) {
 	m := llmtest.Scripted(given...)
 	given[0].Text = "changed after construction"
 
-	first, err := m.Generate(t.Context(), ask("first of three words here"))
+	first, err := m.Generate(t.Context(), ask("first of five words here"))
 	require.NoError(t, err)
 	assert.Equal(t, llm.Response{
-		Text: "one", Finish: llm.FinishStop, Model: "llmtest/scripted", Usage: llm.Usage{Input: 5, Output: 1},
+		Text: "one", Finish: llm.FinishStop, Model: "llmtest/scripted",
+		Usage: llm.Usage{Input: 12, Output: 1}, // the framing of a request with one message counts 7
 	}, first)
 
 	second, err := m.Generate(t.Context(), ask("second"))
@@ -38,6 +40,25 @@ func TestScriptedGivesItsResponsesInOrder(t *testing.T) {
 	_, err = m.Generate(t.Context(), ask("third"))
 	assert.Equal(t, llm.CodeInvalid, llm.CodeOf(err))
 	assert.ErrorContains(t, err, "the script has 2 responses; this is request 3")
+}
+
+func TestAFakeDoesNotLookLikeAServerThatCutThePrompt(t *testing.T) {
+	t.Parallel()
+	for name, req := range map[string]llm.Request{
+		"prose":   ask(strings.Repeat("Whales sing in the sea, and they don't mind. ", 100)),
+		"symbols": ask(strings.Repeat("{}[]()==&&", 400)), // a single word
+		"with a schema": {
+			Messages: ask(strings.Repeat("Whales sing. ", 400)).Messages,
+			Reply:    &llm.Schema{Name: "grade", JSON: []byte(`{"type":"object"}`)},
+		},
+	} {
+		resp, err := llmtest.Echo().Generate(t.Context(), req)
+		require.NoError(t, err, name)
+		assert.Equal(t, llm.CountRequest(llm.Estimate{}, req), resp.Usage.Input, name)
+		assert.Equal(t, llm.Estimate{}.CountTokens(resp.Text), resp.Usage.Output, name)
+		reason, cut := llm.PromptCut(req, resp, nil, 0)
+		assert.False(t, cut, "%s: %s", name, reason)
+	}
 }
 
 func TestRefusedRequestsTakeNoTurn(t *testing.T) {
@@ -58,6 +79,7 @@ func TestRefusedRequestsTakeNoTurn(t *testing.T) {
 		{expired, ask("b"), llm.CodeTimeout, context.DeadlineExceeded},
 		{t.Context(), llm.Request{}, llm.CodeInvalid, nil},
 		{t.Context(), llm.Request{Messages: []llm.Message{{Role: llm.Assistant, Text: "c"}}}, llm.CodeInvalid, nil},
+		{t.Context(), llm.Request{Messages: ask("e").Messages, MaxTokens: -1}, llm.CodeInvalid, nil},
 	} {
 		_, err := m.Generate(test.ctx, test.req)
 		assert.Equal(t, test.code, llm.CodeOf(err))
@@ -69,7 +91,7 @@ func TestRefusedRequestsTakeNoTurn(t *testing.T) {
 	resp, err := m.Generate(t.Context(), ask("d"))
 	require.NoError(t, err)
 	assert.Equal(t, "one", resp.Text)
-	assert.Len(t, m.Requests(), 5, "refused requests are remembered")
+	assert.Len(t, m.Requests(), 6, "refused requests are remembered")
 }
 
 func TestByPromptTakesTheFirstRuleThatMatches(t *testing.T) {
@@ -85,7 +107,7 @@ func TestByPromptTakesTheFirstRuleThatMatches(t *testing.T) {
 	}{
 		{ask("an essay and a rubric"), "by the rubric"},
 		{ask("an essay"), "by the essay"},
-		{llm.Request{Messages: ask("an essay").Messages, Reply: &llm.Schema{}}, "{}"},
+		{llm.Request{Messages: ask("an essay").Messages, Reply: &llm.Schema{Name: "grade", JSON: []byte("{}")}}, "{}"},
 		{llm.Request{Messages: []llm.Message{{Role: llm.System, Text: "rubric"}, {Role: llm.User, Text: "text"}}}, "by the rubric"},
 	} {
 		resp, err := m.Generate(t.Context(), test.req)

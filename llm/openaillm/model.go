@@ -92,13 +92,12 @@ func (m *Model) Generate(ctx context.Context, req llm.Request) (llm.Response, er
 	if err := ctx.Err(); err != nil {
 		return llm.Response{}, m.gaveUp(err)
 	}
-	params, err := m.params(req)
-	if err != nil {
+	if err := req.Validate(); err != nil {
 		return llm.Response{}, &llm.Error{Code: llm.CodeInvalid, Model: m.model, Err: err}
 	}
 	var reply *http.Response
 	var body []byte // as it came, for many servers and the proxies before them answer in other forms than the vendor's client expects
-	_, err = m.chat.New(ctx, params, option.WithResponseInto(&reply), option.WithResponseBodyInto(&body))
+	_, err := m.chat.New(ctx, m.params(req), option.WithResponseInto(&reply), option.WithResponseBodyInto(&body))
 	if err != nil {
 		return llm.Response{}, m.failure(ctx, req, reply, err)
 	}

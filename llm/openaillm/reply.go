@@ -1,10 +1,6 @@
 package openaillm
 
 import (
-	"encoding/json"
-	"errors"
-	"fmt"
-
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/packages/param"
 	"github.com/openai/openai-go/v3/shared"
@@ -24,22 +20,6 @@ const (
 	// Prompted asks the model alone, by the same text: for servers that refuse a response_format.
 	Prompted ReplyMode = "prompted"
 )
-
-// checkSchema reports what keeps a schema from being sent.
-func checkSchema(s *llm.Schema) error {
-	if s == nil {
-		return nil
-	}
-	var errs []error
-	if s.Name == "" {
-		errs = append(errs, errors.New("the reply schema has no name"))
-	}
-	var object map[string]json.RawMessage
-	if err := json.Unmarshal(s.JSON, &object); err != nil || object == nil {
-		errs = append(errs, fmt.Errorf("the reply schema %q is not a JSON object", s.Name))
-	}
-	return errors.Join(errs...)
-}
 
 // format returns the response_format for a schema; without one there is none. The bytes of the schema are passed through, for constrained
 // decoding writes the properties in the order in which they stand there.
