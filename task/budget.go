@@ -13,13 +13,6 @@ type Budget struct {
 // DefaultAnswerTokens is what a budget keeps free for an answer whose length is not bounded.
 const DefaultAnswerTokens = 1024
 
-// WithBudget fits every prompt into a context window. What is least important goes first: class documents, passages, exemplars, the prior
-// draft, the rubric, the assignment's prompt; what went is flagged in the prediction. The submission and the instructions are never cut: a
-// submission that does not fit fails before anything is sent. By default nothing is counted. The last use wins.
-func WithBudget(b Budget) Option {
-	return edit(func(s *Spec) { s.Budget = &b })
-}
-
 func (b *Budget) fill(g Generation) {
 	if b.Answer == 0 {
 		b.Answer = cmp.Or(g.MaxTokens, DefaultAnswerTokens)

@@ -1,6 +1,7 @@
 package task_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -44,9 +45,14 @@ func TestBudget(t *testing.T) {
 	shown := func(d task.Draft, text string) bool {
 		return slices.ContainsFunc(d.Questions[0].Request.Messages, func(m llm.Message) bool { return strings.Contains(m.Text, text) })
 	}
-	before := 7
-	for window := full + 100; window > 400; window -= 20 {
+	before, lowest := 7, 0
+	for window := full + 100; window > 0; window -= 10 {
 		d, err := budgeted(t, task.KindRubricScore, window)
+		var over *prompt.OverBudgetError
+		if errors.As(err, &over) {
+			break
+		}
+		lowest = window
 		require.NoError(t, err, "window %d", window)
 		require.LessOrEqual(t, llm.CountRequest(words(), d.Questions[0].Request), window-100)
 		require.True(t, shown(d, "<submission>\nHarbor Road should be closed. The market was full on Saturday.\n</submission>"), "never cut")
@@ -64,13 +70,23 @@ func TestBudget(t *testing.T) {
 			require.False(t, shown(d, "A sentence of the article."), "documents go before exemplars")
 			require.Empty(t, d.Prediction.Provenance.Documents)
 		}
+		if shown(d, "A sentence of the article.") {
+			require.Equal(t, []string{"article"}, d.Prediction.Provenance.Documents, "what was shortened was still shown")
+		}
 		if !shown(d, "I think Harbor Road is loud.") {
 			require.Zero(t, exemplars, "exemplars go before the prior draft")
 			require.False(t, shown(d, "handed in before"), "its heading goes with it")
 		}
-		require.True(t, shown(d, "<rubric>"), "the rubric goes last")
+		if !shown(d, "<rubric>") {
+			require.False(t, shown(d, "I think Harbor Road is loud."), "the prior draft goes before the rubric")
+		}
+		if !shown(d, "<assignment>") {
+			require.False(t, shown(d, "<rubric>"), "the assignment goes last")
+		}
 	}
-	require.Less(t, before, 6)
+	d, err = budgeted(t, task.KindRubricScore, lowest)
+	require.NoError(t, err)
+	require.False(t, shown(d, "<assignment>"), "in the smallest window, nothing is left but instructions and submission")
 }
 
 // TestBudgetKeepsTheEndsOfTheScale: of quantile anchors, those in the middle go first.
@@ -126,6 +142,42 @@ func TestBudgetOfParts(t *testing.T) {
 		criteria[f.Criterion] = true
 	}
 	require.Equal(t, map[string]bool{"thesis": true, "evidence": true}, criteria)
+}
+
+// TestShownInSomeParts: what one question dropped and another showed was shown.
+func TestShownInSomeParts(t *testing.T) {
+	t.Parallel()
+	c := classOf(graded(6))
+	r := rubrics()
+	r[0].Criteria[0].Description = strings.Repeat("A long description. ", 60)
+	c.Rubrics = userdata.Values("rubrics", r...)
+	tk := func(window int) task.Draft {
+		d, err := until(t, mustBuild(t, c.using(&filler{}).WithCounter(words()), task.KindRubricScore, task.WithoutClassDocs(),
+			task.WithExemplars(task.Exemplars{K: 6}), task.WithTechnique(task.Technique{PerCriterion: true}),
+			task.WithBudget(task.Budget{Window: window, Answer: 100})), task.PlaceVerify, target())
+		require.NoError(t, err)
+		return d
+	}
+	d := tk(500)
+	count := func(i int) int {
+		return strings.Count(asJSON(t, d.Questions[i].Request.Messages), `"role":"assistant"`)
+	}
+	require.Less(t, count(0), count(1))
+	require.Equal(t, 6, count(1))
+	require.Len(t, d.Prediction.Provenance.Exemplars, 6)
+}
+
+// TestNoCounter: nil stands for the estimate.
+func TestNoCounter(t *testing.T) {
+	t.Parallel()
+	predicted := func(r task.Resources) []task.Flag {
+		d, err := until(t, mustBuild(t, r, task.KindEssayScore, task.WithBudget(task.Budget{Window: 900, Answer: 100})), task.PlaceVerify, target())
+		require.NoError(t, err)
+		return d.Prediction.Flags
+	}
+	flags := predicted(smallClass().using(&filler{}).WithCounter(nil))
+	require.NotEmpty(t, flags)
+	require.Equal(t, predicted(smallClass().using(&filler{})), flags)
 }
 
 // TestCounterIsATool: a tokenizer of the user's counts, and is part of the plan.

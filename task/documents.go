@@ -11,6 +11,56 @@ import (
 	"github.com/gloss-sdk/gloss/task/userdata"
 )
 
+// Documents says how whole class documents are shown.
+type Documents struct {
+	// MaxTokens bounds them all together, in estimated tokens; 0 means 6,000. They are taken in the order of the class; one that does not
+	// fit in what is left is left out whole, and the prediction is flagged.
+	MaxTokens int `json:"max_tokens"`
+}
+
+// RAG chooses what is shown by the submission.
+type RAG struct {
+	// Passages is how many passages of class documents are shown; 0 means 4. With class documents off it must be 0.
+	Passages int `json:"passages,omitempty"`
+	// PassageTokens is the size at which documents are cut, in estimated tokens; 0 means 200. With class documents off it must be 0.
+	PassageTokens int `json:"passage_tokens,omitempty"`
+	// Similarity ranks passages; empty means BM25. With class documents off it must be empty.
+	Similarity Similarity `json:"similarity,omitempty"`
+}
+
+func (s Spec) validateDocuments(bad complain) {
+	on := s.Inputs.ClassDocs
+	if s.Documents == nil && on && s.RAG == nil {
+		bad("documents are missing although class documents are on; specs are completed by DefaultSpec, ParseSpec and options")
+	}
+	if s.Documents != nil {
+		switch {
+		case !on:
+			bad("documents are configured although class documents are off")
+		case s.RAG != nil:
+			bad("documents are configured although RAG chooses passages; set rag.passages instead")
+		case s.Documents.MaxTokens < 1:
+			bad("documents.max_tokens is %d; want 1 or more", s.Documents.MaxTokens)
+		}
+	}
+	if s.RAG == nil {
+		return
+	}
+	if !on {
+		if *s.RAG != (RAG{}) {
+			bad("rag configures passages although class documents are off")
+		}
+		if !s.Inputs.PastFeedback {
+			bad("RAG is on although neither class documents nor past feedback are")
+		}
+		return
+	}
+	if s.RAG.Passages < 1 || s.RAG.PassageTokens < 1 {
+		bad("rag.passages is %d and rag.passage_tokens %d; want 1 or more", s.RAG.Passages, s.RAG.PassageTokens)
+	}
+	validateSimilarity(bad, "rag.similarity", s.RAG.Similarity)
+}
+
 // documents returns the maker of the step that shows whole class documents: those of the submission's assignment and those of the whole
 // class, in the class's order, as far as the budget goes.
 func (w wiring) documents(n *pipeline.Needs) maker[Step] {

@@ -61,13 +61,6 @@ type Prediction struct {
 	Provenance Provenance `json:"provenance"`
 }
 
-// Total is a weighted sum of scores, and what it can be.
-type Total struct {
-	Value float64 `json:"value"`
-	Min   float64 `json:"min"`
-	Max   float64 `json:"max"`
-}
-
 // Flag marks something that a reader of a prediction should know.
 type Flag struct {
 	Kind FlagKind `json:"kind"`

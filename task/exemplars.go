@@ -12,6 +12,84 @@ import (
 	"github.com/gloss-sdk/gloss/task/userdata"
 )
 
+// Exemplars says which graded exemplars are shown.
+type Exemplars struct {
+	// K is how many; 0 means 12.
+	K int `json:"k"`
+	// Select is how they are chosen; empty means SelectSimilar with RAG and SelectQuantileAnchors without.
+	Select Selection `json:"select"`
+	// Similarity is the measure behind SelectSimilar and SelectMixed; empty means TFIDFCosine. It must be empty for the others.
+	Similarity Similarity `json:"similarity,omitempty"`
+	// Seed fixes the choice of SelectRandom. It must be 0 for the others.
+	Seed uint64 `json:"seed,omitempty"`
+}
+
+// Selection is a way to choose exemplars.
+type Selection string
+
+// The ways to choose exemplars.
+const (
+	// SelectSimilar takes those most similar to the submission.
+	SelectSimilar Selection = "similar"
+	// SelectQuantileAnchors takes those at evenly spaced ranks of score, both ends included; it does not depend on the submission.
+	SelectQuantileAnchors Selection = "quantile_anchors"
+	// SelectMixed takes half similar ones, the larger half of an odd number, and every second quantile anchor; where one of these is among
+	// the similar ones, anchors between them.
+	SelectMixed Selection = "mixed"
+	// SelectRandom draws without replacement, seeded by Seed and the submission's ID.
+	SelectRandom Selection = "random"
+)
+
+// Similarity names a measure of similarity between texts.
+type Similarity string
+
+// The measures of similarity.
+const (
+	// TFIDFCosine is the cosine of unigram TF-IDF vectors; it suits essays.
+	TFIDFCosine Similarity = "tfidf_cosine"
+	// BM25 is Okapi BM25 over stemmed words; it suits short answers and passages.
+	BM25 Similarity = "bm25"
+)
+
+func (s Selection) similar() bool { return s == SelectSimilar || s == SelectMixed }
+
+func (s Spec) validateExemplars(bad complain) {
+	e := s.Exemplars
+	switch {
+	case e == nil && s.Inputs.PastFeedback:
+		bad("exemplars are missing although past feedback is on; specs are completed by DefaultSpec, ParseSpec and options")
+		return
+	case e == nil:
+		return
+	case !s.Inputs.PastFeedback:
+		bad("exemplars are configured although past feedback is off")
+		return
+	}
+	if e.K < 1 {
+		bad("exemplars.k is %d; want 1 or more, or past feedback off", e.K)
+	}
+	switch e.Select {
+	case SelectSimilar, SelectMixed:
+		validateSimilarity(bad, "exemplars.similarity", e.Similarity)
+	case SelectQuantileAnchors, SelectRandom:
+		if e.Similarity != "" {
+			bad("exemplars.similarity is %q, but select %q compares nothing", e.Similarity, e.Select)
+		}
+	default:
+		bad("exemplars.select is %q; want %q, %q, %q or %q", e.Select,
+			SelectSimilar, SelectQuantileAnchors, SelectMixed, SelectRandom)
+	}
+	if e.Seed != 0 && e.Select != SelectRandom {
+		bad("exemplars.seed is %d, but select %q draws nothing", e.Seed, e.Select)
+	}
+}
+
+func validateSimilarity(bad complain, field string, s Similarity) {
+	if s != TFIDFCosine && s != BM25 {
+		bad("%s is %q; want %q or %q", field, s, TFIDFCosine, BM25)
+	}
+}
+
 // indexConfig identifies a shared index.
 type indexConfig struct {
 	Similarity Similarity `json:"similarity"`

@@ -12,6 +12,16 @@ import (
 	"github.com/gloss-sdk/gloss/prompt"
 )
 
+// Generation are the hyperparameters of model calls.
+type Generation struct {
+	// Temperature is the sampling temperature; nil leaves the model's default.
+	Temperature *float64 `json:"temperature,omitempty"`
+	// MaxTokens bounds an answer; 0 leaves the model's default.
+	MaxTokens int `json:"max_tokens,omitempty"`
+	// Seed asks for reproducible sampling; nil asks for nothing.
+	Seed *int64 `json:"seed,omitempty"`
+}
+
 // atOnce is how many calls of one submission are under way at most: enough for the criteria of a rubric.
 const atOnce = 16
 

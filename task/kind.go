@@ -5,6 +5,19 @@ import (
 	"github.com/gloss-sdk/gloss/task/userdata"
 )
 
+// Kind is what a task predicts.
+type Kind string
+
+// The kinds of tasks.
+const (
+	KindEssayScore    Kind = "essay_score"
+	KindRubricScore   Kind = "rubric_score"
+	KindDraftFeedback Kind = "draft_feedback"
+)
+
+// Kinds lists the kinds of tasks.
+func Kinds() []Kind { return []Kind{KindEssayScore, KindRubricScore, KindDraftFeedback} }
+
 // kind is what sets one kind of task apart: its reply, and how past feedback shows such a reply.
 type kind interface {
 	// shape describes the reply.

@@ -114,6 +114,23 @@ func WithGeneration(g Generation) Option {
 	return edit(func(s *Spec) { s.Generation = g })
 }
 
+// WithTechnique sets how the model is asked; empty fields have the defaults that [Technique] documents. The last use wins.
+func WithTechnique(t Technique) Option {
+	return edit(func(s *Spec) { s.Technique = t.clone() })
+}
+
+// WithReply sets how replies are read, in the place of [DefaultReply] as a whole. The last use wins.
+func WithReply(r Reply) Option {
+	return edit(func(s *Spec) { s.Reply = r })
+}
+
+// WithBudget fits every prompt into a context window. What is least important goes first: class documents, passages, exemplars, the prior
+// draft, the rubric, the assignment's prompt; what went is flagged in the prediction. The submission and the instructions are never cut: a
+// submission that does not fit fails before anything is sent. By default nothing is counted. The last use wins.
+func WithBudget(b Budget) Option {
+	return edit(func(s *Spec) { s.Budget = &b })
+}
+
 // Options returns options that turn the default spec of s's kind into s. Steps come back as what a spec knows of them: name, version
 // and parameters; their definitions must be passed to [New].
 func (s Spec) Options() []Option {

@@ -4,11 +4,13 @@ import (
 	"context"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/gloss-sdk/gloss/llm"
+	"github.com/gloss-sdk/gloss/pipeline"
 	"github.com/gloss-sdk/gloss/task"
 	"github.com/gloss-sdk/gloss/task/userdata"
 )
@@ -144,4 +146,24 @@ func TestAnchorsKeepTheirScores(t *testing.T) {
 			require.NotEqual(t, llm.Assistant, m.Role)
 		}
 	}
+}
+
+// TestCallsHaveNamesOfTheirOwn: each question of a submission is a stage, whose name no ID can bend.
+func TestCallsHaveNamesOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	subs, feedback := graded(2)
+	subs[0].ID, feedback[0].Submission = "class/p1", "class/p1"
+	var mu sync.Mutex
+	var stages []string
+	watch := pipeline.ObserverFunc(func(_ context.Context, e pipeline.Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		if e.Kind == pipeline.KindCall {
+			stages = append(stages, e.Stage)
+		}
+	})
+	_, err := predict(t, mustBuild(t, classOf(subs, feedback).using(&filler{}), task.KindEssayScore, task.WithTechnique(task.Technique{Pairwise: true})),
+		target(), pipeline.WithObserver(watch))
+	require.NoError(t, err)
+	require.ElementsMatch(t, []string{"essay_score/generate/class_p1", "essay_score/generate/p02"}, stages)
 }

@@ -175,6 +175,64 @@ func TestSilentTruncationIsFlagged(t *testing.T) {
 	require.Contains(t, p.Flags[0].Detail, "64")
 }
 
+// TestSilentTruncationIsSeenInEveryCall: also of a call that was not the last one; and one that is seen in all samples is said once.
+func TestSilentTruncationIsSeenInEveryCall(t *testing.T) {
+	t.Parallel()
+	whole, cut := said("no JSON"), said("no JSON")
+	cut.Usage.Input = 64
+	good := said(replyTo(task.KindEssayScore))
+	p, err := predict(t, mustBuild(t, smallClass().using(llmtest.Scripted(whole, cut, good)), task.KindEssayScore, task.WithReply(task.Reply{Reasks: 2})), target())
+	require.NoError(t, err)
+	require.Equal(t, []task.FlagKind{task.FlagPromptCut, task.FlagReasked}, kindsOf(p))
+
+	found := said(`{"problems":["vague"]}`)
+	found.Usage.Input = 64
+	p, err = predict(t, mustBuild(t, smallClass().using(llmtest.Scripted(good, found, good)), task.KindEssayScore,
+		task.WithTechnique(task.Technique{Critiques: 1})), target())
+	require.NoError(t, err)
+	require.Equal(t, []task.FlagKind{task.FlagPromptCut}, kindsOf(p))
+
+	good.Usage.Input = 64
+	p, err = predict(t, mustBuild(t, smallClass().using(llmtest.Scripted(good, good, good)), task.KindEssayScore,
+		task.WithTechnique(task.Technique{Samples: &task.Samples{N: 3}})), target())
+	require.NoError(t, err)
+	require.Equal(t, []task.FlagKind{task.FlagPromptCut}, kindsOf(p))
+}
+
+func kindsOf(p task.Prediction) []task.FlagKind {
+	var out []task.FlagKind
+	for _, f := range p.Flags {
+		out = append(out, f.Kind)
+	}
+	return out
+}
+
+// TestAFullWindowIsFlagged: a prompt that just fits and one that was cut to fit look alike, but for the tokens that the server reports.
+func TestAFullWindowIsFlagged(t *testing.T) {
+	t.Parallel()
+	counted := llm.CountRequest(nil, request(t, smallClass(), task.KindEssayScore, target()))
+	full := said(replyTo(task.KindEssayScore))
+	full.Usage.Input = counted + 40
+	for window, want := range map[int]int{counted + 40: 1, 4 * counted: 0} {
+		p, err := predict(t, mustBuild(t, smallClass().using(llmtest.Scripted(full)), task.KindEssayScore,
+			task.WithBudget(task.Budget{Window: window, Answer: 1})), target())
+		require.NoError(t, err)
+		require.Len(t, p.Flags, want, "window %d, prompt %d", window, counted)
+	}
+}
+
+// TestResponsesWithoutQuestions: a step that loses a response of several is told so.
+func TestResponsesWithoutQuestions(t *testing.T) {
+	t.Parallel()
+	lossy := task.Inline("lossy", func(_ context.Context, d task.Draft) (task.Draft, error) {
+		d.Responses = d.Responses[:1]
+		return d, nil
+	})
+	_, err := predict(t, mustBuild(t, smallClass().using(&filler{}), task.KindRubricScore,
+		task.WithTechnique(task.Technique{PerCriterion: true}), task.WithStep(task.After(task.PlaceGenerate), lossy)), target())
+	require.ErrorContains(t, err, "rubric_score/parse: there are 1 responses to 2 questions; want one for each, in their order")
+}
+
 // FuzzReplies: whatever a model writes, the item ends with a prediction that holds or with an error that tells why.
 func FuzzReplies(f *testing.F) {
 	for _, k := range task.Kinds() {

@@ -118,10 +118,23 @@ func TestMedoid(t *testing.T) {
 			strength, words, improvement, words)
 	}
 	p, err := sampled(t, task.KindDraftFeedback, task.Samples{N: 3},
-		feedback("evidence", "thesis", "odd one"), feedback("thesis", "evidence", "one of two"), feedback("thesis", "evidence", "one of two"))
+		feedback("evidence", "thesis", "alike"), feedback("thesis", "evidence", "alike"), feedback("thesis", "evidence", "alike"))
 	require.NoError(t, err)
-	require.Equal(t, []userdata.Point{{Criterion: "thesis", Text: "one of two"}}, p.Feedback.Strengths)
-	require.Equal(t, []userdata.Point{{Criterion: "evidence", Text: "one of two"}}, p.Feedback.Improvements)
+	require.Equal(t, []userdata.Point{{Criterion: "thesis", Text: "alike"}}, p.Feedback.Strengths)
+	require.Equal(t, []userdata.Point{{Criterion: "evidence", Text: "alike"}}, p.Feedback.Improvements)
+}
+
+// TestMedoidsThatAreAsGood: the words of one that agrees as much as another do not depend on who answered first.
+func TestMedoidsThatAreAsGood(t *testing.T) {
+	t.Parallel()
+	model := &filler{say: func(_ int, req llm.Request, _ string) string {
+		return fmt.Sprintf(`{"strengths":[],"improvements":[],"next_steps":["step %d"],"comments":[]}`, *req.Seed)
+	}}
+	seed := int64(1)
+	p, err := predict(t, mustBuild(t, smallClass().using(model), task.KindDraftFeedback, task.WithTechnique(task.Technique{Samples: &task.Samples{N: 3}}),
+		task.WithGeneration(task.Generation{Seed: &seed})), target())
+	require.NoError(t, err)
+	require.Equal(t, []string{"step 1"}, p.Feedback.NextSteps)
 }
 
 // TestSamplesOfCriteria: techniques combine: two samples of each of two criteria, each criterion reduced on its own.

@@ -28,11 +28,6 @@ type Reply struct {
 // DefaultReply returns the default way of reading replies.
 func DefaultReply() Reply { return Reply{Repair: true, Reasks: 1} }
 
-// WithReply sets how replies are read, in the place of [DefaultReply] as a whole. The last use wins.
-func WithReply(r Reply) Option {
-	return edit(func(s *Spec) { s.Reply = r })
-}
-
 func (s Spec) validateReply(bad complain) {
 	if s.Reply.Reasks < 0 || s.Reply.Reasks > maxCalls {
 		bad("reply.reasks is %d; want 0 (never ask again) to %d", s.Reply.Reasks, maxCalls)
@@ -231,18 +226,4 @@ func (r reading) criterion() string {
 // join joins the parts that are there.
 func join(separator string, parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), separator)
-}
-
-// total is the weighted sum of the criteria. It is never asked of a model: adding up is no judgment.
-func total(scores []userdata.Score, criteria []userdata.CriterionScale) *Total {
-	t := Total{}
-	for _, c := range criteria {
-		for _, s := range scores {
-			if s.Criterion == c.ID {
-				t.Value += c.Weight * s.Value
-			}
-		}
-		t.Min, t.Max = t.Min+c.Weight*c.Scale.Min, t.Max+c.Weight*c.Scale.Max
-	}
-	return &t
 }

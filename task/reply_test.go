@@ -114,28 +114,36 @@ func TestBadRepliesOfTheOtherKinds(t *testing.T) {
 	}
 }
 
-// TestScalesThatDoNotCountFromZero: a schema cannot say 1, 3, 5, so the task itself holds replies to it.
-func TestScalesThatDoNotCountFromZero(t *testing.T) {
+// TestScalesOfTheirOwn: steps of two, of a half, and a scale that is too long to be written into a schema, which the task itself holds
+// replies to.
+func TestScalesOfTheirOwn(t *testing.T) {
 	t.Parallel()
-	c := smallClass()
-	asg, r := assignments(), rubrics()
-	asg[0].Scale = userdata.Scale{Min: 1, Max: 5, Step: 2}
-	r[0].Criteria[0].Scale, r[0].Criteria[0].Levels = userdata.Scale{Min: 0.5, Max: 3.5}, nil
-	c.Assignments, c.Rubrics = userdata.Values("assignments", asg...), userdata.Values("rubrics", r...)
-	c.Submissions, c.Feedback = nil, nil
-
-	score := func(k task.Kind, from, to string) error {
-		_, err := predict(t, mustBuild(t, c.using(&answers{text: strings.Replace(replyTo(k), from, to, 1)}), k), target())
-		return err
+	for _, tc := range []struct {
+		scale     userdata.Scale
+		good, bad string
+		problem   string
+	}{
+		{userdata.Scale{Min: 1, Max: 5, Step: 2}, "3", "4", "want one of 1, 3, 5"},
+		{userdata.Scale{Min: 1, Max: 5, Step: 2}, "5.0", "2", "want one of 1, 3, 5"},
+		{userdata.Scale{Min: 0, Max: 2, Step: 0.5}, "1.5", "1.2", "want one of 0, 0.5, 1, 1.5, 2"},
+		{userdata.Scale{Min: 0.5, Max: 3.5}, "2.5", "3", "want one of 0.5, 1.5, 2.5, 3.5"},
+		{userdata.Scale{Min: 1, Max: 1001, Step: 2}, "501", "500", "/score: 500 is not on the scale 1 to 1001 by 2"},
+	} {
+		c := smallClass()
+		asg := assignments()
+		asg[0].Scale = tc.scale
+		c.Assignments = userdata.Values("assignments", asg...)
+		c.Submissions, c.Feedback = nil, nil
+		score := func(value string) (task.Prediction, error) {
+			model := &answers{text: `{"rationale":"clear","score":` + value + `}`}
+			return predict(t, mustBuild(t, c.using(model), task.KindEssayScore), target())
+		}
+		p, err := score(tc.good)
+		require.NoError(t, err)
+		require.True(t, tc.scale.Contains(p.Feedback.Scores[0].Value))
+		_, err = score(tc.bad)
+		require.Contains(t, strings.Join(requireParseError(t, err, "essay_score/parse").Problems, "\n"), tc.problem)
 	}
-	require.NoError(t, score(task.KindEssayScore, `"score":4`, `"score":3`))
-	require.NoError(t, score(task.KindEssayScore, `"score":4`, `"score":5.0`))
-	err := score(task.KindEssayScore, `"score":4`, `"score":4`)
-	require.Equal(t, []string{"/score: 4 is not on the scale 1 to 5 by 2"}, requireParseError(t, err, "essay_score/parse").Problems)
-
-	require.NoError(t, score(task.KindRubricScore, `"score":3`, `"score":2.5`))
-	err = score(task.KindRubricScore, `"score":3`, `"score":3`)
-	require.Equal(t, []string{"/thesis/score: 3 is not on the scale 0.5 to 3.5"}, requireParseError(t, err, "rubric_score/parse").Problems)
 }
 
 func TestModelErrors(t *testing.T) {

@@ -15,19 +15,6 @@ import (
 	"github.com/gloss-sdk/gloss/pipeline"
 )
 
-// Kind is what a task predicts.
-type Kind string
-
-// The kinds of tasks.
-const (
-	KindEssayScore    Kind = "essay_score"
-	KindRubricScore   Kind = "rubric_score"
-	KindDraftFeedback Kind = "draft_feedback"
-)
-
-// Kinds lists the kinds of tasks.
-func Kinds() []Kind { return []Kind{KindEssayScore, KindRubricScore, KindDraftFeedback} }
-
 // Spec is a task as data: everything that is configured, nothing that is alive. A complete spec names every default; what is off is
 // absent. JSON and YAML are read strictly ([ParseSpec]) and may be partial: what is not named has its default.
 type Spec struct {
@@ -68,72 +55,6 @@ type Inputs struct {
 	PriorDraft bool `json:"prior_draft"`
 	// EssayContext is the text around the target passage. When it is off, only the passage is shown.
 	EssayContext bool `json:"essay_context"`
-}
-
-// Exemplars says which graded exemplars are shown.
-type Exemplars struct {
-	// K is how many; 0 means 12.
-	K int `json:"k"`
-	// Select is how they are chosen; empty means SelectSimilar with RAG and SelectQuantileAnchors without.
-	Select Selection `json:"select"`
-	// Similarity is the measure behind SelectSimilar and SelectMixed; empty means TFIDFCosine. It must be empty for the others.
-	Similarity Similarity `json:"similarity,omitempty"`
-	// Seed fixes the choice of SelectRandom. It must be 0 for the others.
-	Seed uint64 `json:"seed,omitempty"`
-}
-
-// Selection is a way to choose exemplars.
-type Selection string
-
-// The ways to choose exemplars.
-const (
-	// SelectSimilar takes those most similar to the submission.
-	SelectSimilar Selection = "similar"
-	// SelectQuantileAnchors takes those at evenly spaced ranks of score, both ends included; it does not depend on the submission.
-	SelectQuantileAnchors Selection = "quantile_anchors"
-	// SelectMixed takes half similar ones, the larger half of an odd number, and every second quantile anchor; where one of these is among
-	// the similar ones, anchors between them.
-	SelectMixed Selection = "mixed"
-	// SelectRandom draws without replacement, seeded by Seed and the submission's ID.
-	SelectRandom Selection = "random"
-)
-
-// Similarity names a measure of similarity between texts.
-type Similarity string
-
-// The measures of similarity.
-const (
-	// TFIDFCosine is the cosine of unigram TF-IDF vectors; it suits essays.
-	TFIDFCosine Similarity = "tfidf_cosine"
-	// BM25 is Okapi BM25 over stemmed words; it suits short answers and passages.
-	BM25 Similarity = "bm25"
-)
-
-// Documents says how whole class documents are shown.
-type Documents struct {
-	// MaxTokens bounds them all together, in estimated tokens; 0 means 6,000. They are taken in the order of the class; one that does not
-	// fit in what is left is left out whole, and the prediction is flagged.
-	MaxTokens int `json:"max_tokens"`
-}
-
-// RAG chooses what is shown by the submission.
-type RAG struct {
-	// Passages is how many passages of class documents are shown; 0 means 4. With class documents off it must be 0.
-	Passages int `json:"passages,omitempty"`
-	// PassageTokens is the size at which documents are cut, in estimated tokens; 0 means 200. With class documents off it must be 0.
-	PassageTokens int `json:"passage_tokens,omitempty"`
-	// Similarity ranks passages; empty means BM25. With class documents off it must be empty.
-	Similarity Similarity `json:"similarity,omitempty"`
-}
-
-// Generation are the hyperparameters of model calls.
-type Generation struct {
-	// Temperature is the sampling temperature; nil leaves the model's default.
-	Temperature *float64 `json:"temperature,omitempty"`
-	// MaxTokens bounds an answer; 0 leaves the model's default.
-	MaxTokens int `json:"max_tokens,omitempty"`
-	// Seed asks for reproducible sampling; nil asks for nothing.
-	Seed *int64 `json:"seed,omitempty"`
 }
 
 // The defaults of a spec.
@@ -204,8 +125,6 @@ func orDefault[T comparable](p *T, def T) {
 		*p = def
 	}
 }
-
-func (s Selection) similar() bool { return s == SelectSimilar || s == SelectMixed }
 
 // clone returns a copy that shares nothing, so that a task cannot be changed through a spec.
 func (s Spec) clone() Spec {
@@ -314,70 +233,6 @@ func (s Spec) Validate() error {
 
 type complain func(format string, args ...any)
 
-func (s Spec) validateExemplars(bad complain) {
-	e := s.Exemplars
-	switch {
-	case e == nil && s.Inputs.PastFeedback:
-		bad("exemplars are missing although past feedback is on; specs are completed by DefaultSpec, ParseSpec and options")
-		return
-	case e == nil:
-		return
-	case !s.Inputs.PastFeedback:
-		bad("exemplars are configured although past feedback is off")
-		return
-	}
-	if e.K < 1 {
-		bad("exemplars.k is %d; want 1 or more, or past feedback off", e.K)
-	}
-	switch e.Select {
-	case SelectSimilar, SelectMixed:
-		validateSimilarity(bad, "exemplars.similarity", e.Similarity)
-	case SelectQuantileAnchors, SelectRandom:
-		if e.Similarity != "" {
-			bad("exemplars.similarity is %q, but select %q compares nothing", e.Similarity, e.Select)
-		}
-	default:
-		bad("exemplars.select is %q; want %q, %q, %q or %q", e.Select,
-			SelectSimilar, SelectQuantileAnchors, SelectMixed, SelectRandom)
-	}
-	if e.Seed != 0 && e.Select != SelectRandom {
-		bad("exemplars.seed is %d, but select %q draws nothing", e.Seed, e.Select)
-	}
-}
-
-func (s Spec) validateDocuments(bad complain) {
-	on := s.Inputs.ClassDocs
-	if s.Documents == nil && on && s.RAG == nil {
-		bad("documents are missing although class documents are on; specs are completed by DefaultSpec, ParseSpec and options")
-	}
-	if s.Documents != nil {
-		switch {
-		case !on:
-			bad("documents are configured although class documents are off")
-		case s.RAG != nil:
-			bad("documents are configured although RAG chooses passages; set rag.passages instead")
-		case s.Documents.MaxTokens < 1:
-			bad("documents.max_tokens is %d; want 1 or more", s.Documents.MaxTokens)
-		}
-	}
-	if s.RAG == nil {
-		return
-	}
-	if !on {
-		if *s.RAG != (RAG{}) {
-			bad("rag configures passages although class documents are off")
-		}
-		if !s.Inputs.PastFeedback {
-			bad("RAG is on although neither class documents nor past feedback are")
-		}
-		return
-	}
-	if s.RAG.Passages < 1 || s.RAG.PassageTokens < 1 {
-		bad("rag.passages is %d and rag.passage_tokens %d; want 1 or more", s.RAG.Passages, s.RAG.PassageTokens)
-	}
-	validateSimilarity(bad, "rag.similarity", s.RAG.Similarity)
-}
-
 func (s Spec) validateSteps(bad complain) {
 	replaced := map[Place]string{}
 	for i, step := range s.Steps {
@@ -392,11 +247,5 @@ func (s Spec) validateSteps(bad complain) {
 			continue
 		}
 		replaced[step.At.place] = step.Name
-	}
-}
-
-func validateSimilarity(bad complain, field string, s Similarity) {
-	if s != TFIDFCosine && s != BM25 {
-		bad("%s is %q; want %q or %q", field, s, TFIDFCosine, BM25)
 	}
 }

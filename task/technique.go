@@ -62,11 +62,6 @@ const DefaultSamples = 5
 // maxCalls bounds what one setting can multiply the calls of a submission by, so that a slip of the keyboard is not paid for.
 const maxCalls = 100
 
-// WithTechnique sets how the model is asked; empty fields have the defaults that [Technique] documents. The last use wins.
-func WithTechnique(t Technique) Option {
-	return edit(func(s *Spec) { s.Technique = t.clone() })
-}
-
 func (t Technique) clone() Technique {
 	if t.Samples != nil {
 		t.Samples = filled(t.Samples)
