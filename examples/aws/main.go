@@ -96,9 +96,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 // job is what is to be done: every task for every essay.
 type job struct {
-	inFlight int
-	tasks    []*task.Task
-	essays   []userdata.Submission
+	options []pipeline.RunOption
+	tasks   []*task.Task
+	essays  []userdata.Submission
 }
 
 func open(ctx context.Context, a *account, set []string) (*job, error) {
@@ -115,7 +115,7 @@ func open(ctx context.Context, a *account, set []string) (*job, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &job{inFlight: cfg.InFlight()}
+	j := &job{options: cfg.RunOptions()}
 	for _, name := range cfg.Tasks() {
 		t, err := bound.Task(name)
 		if err != nil {
@@ -134,7 +134,7 @@ func open(ctx context.Context, a *account, set []string) (*job, error) {
 
 // run does all tasks one after the other. The failure of an essay ends no other.
 func (j *job) run(ctx context.Context, w io.Writer) (err error) {
-	r, err := pipeline.NewRun(pipeline.WithInFlight(j.inFlight))
+	r, err := pipeline.NewRun(j.options...)
 	if err != nil {
 		return err
 	}

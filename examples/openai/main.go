@@ -58,7 +58,7 @@ func run(ctx context.Context, w io.Writer, lookup func(string) (string, bool)) e
 	if err != nil {
 		return err
 	}
-	return score(ctx, w, cfg.InFlight(), scores, letters)
+	return score(ctx, w, cfg.RunOptions(), scores, letters)
 }
 
 // newModel builds the model of openai.yaml from its parameters and its environment section.
@@ -102,8 +102,8 @@ func newLetters(ctx context.Context) ([]userdata.Submission, error) {
 }
 
 // score sends every letter through the task and prints what comes back, in the order of the letters.
-func score(ctx context.Context, w io.Writer, inFlight int, scores *task.Task, letters []userdata.Submission) (err error) {
-	r, err := pipeline.NewRun(pipeline.WithInFlight(inFlight))
+func score(ctx context.Context, w io.Writer, opts []pipeline.RunOption, scores *task.Task, letters []userdata.Submission) (err error) {
+	r, err := pipeline.NewRun(opts...)
 	if err != nil {
 		return err
 	}

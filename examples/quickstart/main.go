@@ -215,8 +215,8 @@ func (l *launch) evaluate(ctx context.Context) (s *summary, err error) {
 	progress := experiment.NewProgress(l.stderr, "predictions", l.predictions()*set.Len())
 	defer progress.Close()
 	kept := newKeeper()
-	r, err := pipeline.NewRun(pipeline.WithInFlight(l.config.InFlight()),
-		pipeline.WithObserver(w), pipeline.WithObserver(progress), pipeline.WithObserver(kept))
+	r, err := pipeline.NewRun(append(l.config.RunOptions(),
+		pipeline.WithObserver(w), pipeline.WithObserver(progress), pipeline.WithObserver(kept))...)
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ type Config struct {
 	resources   resources
 	environment []namedReference // sorted
 	tasks       []configured     // sorted
-	inFlight    int
+	run         runSettings
 }
 
 // namedReference is an entry of the environment section.
@@ -83,7 +83,7 @@ func parse(file string, data []byte, opts []Option, directory func(string) (fs.F
 		check.assign(a)
 	}
 	check.check()
-	c := &Config{file: file, settings: s, directory: directory, root: root, inFlight: inFlight(root)}
+	c := &Config{file: file, settings: s, directory: directory, root: root, run: readRun(root)}
 	c.resolve(ps)
 	if err := ps.err(); err != nil {
 		return nil, err
@@ -149,16 +149,13 @@ func noTask(name string, names []string) error {
 	return fmt.Errorf("config: there is no task %q; want %s", name, choose("task", name, names))
 }
 
-// InFlight returns how many items a run is to work on at once: run.in_flight, or [pipeline.DefaultInFlight].
-func (c *Config) InFlight() int { return c.inFlight }
-
 // MarshalJSON returns the effective configuration as a configuration file: every task with its complete spec, nothing shared, references
 // instead of the values of the environment. Loaded again it gives the same tasks. It is what the manifest of a run keeps.
 func (c *Config) MarshalJSON() ([]byte, error) {
 	out := document{
 		Version: formatVersion, Resources: c.resources,
 		Environment: map[string]reference{}, Tasks: map[string]taskSettings{},
-		Run: runSettings{c.inFlight},
+		Run: c.run,
 	}
 	for _, e := range c.environment {
 		out.Environment[e.name] = e.reference

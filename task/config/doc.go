@@ -12,7 +12,7 @@
 //	tasks:
 //	  essay_score: {}                              # the key is the name, and the kind unless task says otherwise
 //	  strict: {task: rubric_score, inputs: {class_docs: false}}
-//	run: {in_flight: 16}
+//	run: {in_flight: 16, attempts: 5, call_timeout: 10m}
 //
 // The file is YAML or JSON, and is read strictly: an unknown key, a key that is there twice, a value of a wrong type and a combination of
 // settings that makes no sense are problems, and [Errors] lists them all with their lines. YAML's anchors, aliases, merge keys

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/gloss-sdk/gloss/internal/strictjson"
-	"github.com/gloss-sdk/gloss/pipeline"
 	"github.com/gloss-sdk/gloss/task"
 	"github.com/gloss-sdk/gloss/task/userdata"
 )
@@ -55,10 +54,6 @@ type taskSettings task.Spec
 // wantReference is said where a reference is no such thing, perhaps because it is the value itself.
 const wantReference = "{env: NAME}, the name of an environment variable; its value stays out of the file"
 
-type runSettings struct {
-	InFlight int `json:"in_flight"`
-}
-
 // checker checks a tree against the Go types that it is decoded into.
 type checker struct {
 	*problems
@@ -81,11 +76,7 @@ func (c *checker) check() {
 	c.names()
 	c.resources()
 	c.environment()
-	if n := c.root.find(keys("run", "in_flight")); n.given() {
-		if v, ok := decode[int](n); ok && v < 1 {
-			c.complain(keys("run", "in_flight"), "1 or more")
-		}
-	}
+	c.run()
 }
 
 // types notes the faults that decode finds in what stands at a path.
@@ -207,12 +198,4 @@ func decode[T any](n *node) (v T, ok bool) {
 	}
 	err := strictjson.Unmarshal(n.text(), &v)
 	return v, err == nil
-}
-
-// inFlight returns how many items are worked on at once, as the file or the default says.
-func inFlight(root *node) int {
-	if n, ok := decode[int](root.find(keys("run", "in_flight"))); ok {
-		return n
-	}
-	return pipeline.DefaultInFlight
 }

@@ -97,6 +97,8 @@ func ExampleConfig_WriteValues() {
 		fmt.Println(err)
 	}
 	// Output:
+	// run.attempts                                5               default
+	// run.call_timeout                            "10m0s"         default
 	// run.in_flight                               16              default
 	// tasks.essay_score.budget                    null            default
 	// tasks.essay_score.documents                 null            default

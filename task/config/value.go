@@ -6,7 +6,6 @@ import (
 	"io"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -80,11 +79,7 @@ func (c *Config) Values() []Value {
 	for _, e := range c.environment {
 		rows = append(rows, c.row(keys("environment", e.name), "env "+e.Env, e.place, ""))
 	}
-	at := place{level: LevelDefault}
-	if n := c.root.find(keys("run", "in_flight")); n.given() {
-		at = n.place
-	}
-	rows = append(rows, c.row(keys("run", "in_flight"), strconv.Itoa(c.inFlight), at, ""))
+	rows = append(rows, c.runRows()...)
 	slices.SortStableFunc(rows, func(a, b row) int { return comparePaths(a.path, b.path) })
 	values := make([]Value, len(rows))
 	for i, r := range rows {
