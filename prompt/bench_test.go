@@ -11,10 +11,10 @@ import (
 	"github.com/gloss-sdk/gloss/prompt"
 )
 
-// rubric returns a schema of n criteria, each a verdict from 1 to 6, and a reply that fits it.
-func rubric(tb testing.TB, n int) (*prompt.Schema, string) {
+// rubric returns a schema of n criteria, each a verdict from 1 to 6 by a step, and a reply that fits it.
+func rubric(tb testing.TB, n int, step float64) (*prompt.Schema, string) {
 	tb.Helper()
-	one := prompt.ShapeOf[verdict]().With([]string{"score"}, prompt.Within(1, 6, 1)).With([]string{"rationale"}, prompt.MaxLength(600))
+	one := prompt.ShapeOf[verdict]().With([]string{"score"}, prompt.Within(1, 6, step)).With([]string{"rationale"}, prompt.MaxLength(600))
 	var fields []prompt.Field
 	var replies []string
 	for i := range n {
@@ -31,7 +31,7 @@ func rubric(tb testing.TB, n int) (*prompt.Schema, string) {
 // BenchmarkReply reads and decodes a reply of 10 criteria, and of a single one.
 func BenchmarkReply(b *testing.B) {
 	for _, n := range []int{1, 10} {
-		s, text := rubric(b, n)
+		s, text := rubric(b, n, 1)
 		run := func(name, text string, t prompt.Tolerance) {
 			b.Run(fmt.Sprintf("criteria=%d/%s", n, name), func(b *testing.B) {
 				b.ReportAllocs()
@@ -50,21 +50,32 @@ func BenchmarkReply(b *testing.B) {
 		run("fenced", "Here it is:\n```json\n"+text+"```\n", prompt.Tolerance{Surrounded: true})
 		run("clamped", strings.Replace(text, `"score": 1`, `"score": 9`, 1), prompt.Tolerance{OutOfRange: true})
 	}
-	s, text := rubric(b, 10)
-	b.Run("read", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if _, err := s.Read(llm.Response{Text: text}, prompt.Tolerance{}); err != nil {
-				b.Fatal(err)
+	for _, step := range []float64{1, 0.5} {
+		s, text := rubric(b, 10, step)
+		b.Run(fmt.Sprintf("read/step=%v", step), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := s.Read(llm.Response{Text: text}, prompt.Tolerance{}); err != nil {
+					b.Fatal(err)
+				}
 			}
-		}
-	})
+		})
+	}
 }
 
 // TestAllocations keeps a reply that fits cheap: a run reads one for each submission, and each attempt.
 func TestAllocations(t *testing.T) {
+	for _, step := range []float64{1, 0.5, 2.5} { // 2.5 from 1 takes 1 and 3.5
+		s, text := rubric(t, 1, step)
+		allocs := testing.AllocsPerRun(20, func() {
+			if _, err := s.Read(llm.Response{Text: text}, prompt.Tolerance{OutOfRange: true}); err != nil {
+				t.Error(err)
+			}
+		})
+		require.LessOrEqual(t, allocs, 1.0, "step %v: the reply alone", step)
+	}
 	for n, most := range map[int]float64{1: 30, 10: 119} {
-		s, text := rubric(t, n)
+		s, text := rubric(t, n, 1)
 		allocs := testing.AllocsPerRun(20, func() {
 			r, err := s.Read(llm.Response{Text: text}, prompt.Tolerance{Surrounded: true, OutOfRange: true})
 			if err == nil {

@@ -1,44 +1,47 @@
 package prompt
 
 import (
-	"encoding/json"
 	"math/big"
-	"strings"
-
-	"github.com/invopop/jsonschema"
+	"slices"
 )
 
-// nearest returns the number nearest to raw that a schema's type, bounds and multipleOf allow, written as raw if raw is allowed. Half way
-// between two numbers the larger one is taken. It is false for a place that takes no number, or none in its bounds.
-func nearest(raw string, s *jsonschema.Schema) (string, bool) {
-	if s.Type != "number" && s.Type != "integer" {
-		return "", false
-	}
+// nearest returns the number on the scale nearest to raw, written as raw if raw is on it. Half way between two numbers the larger one is
+// taken. It is false if no number is on the scale.
+func (sc scale) nearest(raw string) (string, bool) {
 	v, ok := new(big.Rat).SetString(raw)
 	if !ok {
 		return "", false
 	}
-	low, high, step := rational(s.Minimum), rational(s.Maximum), rational(s.MultipleOf)
-	if step == nil && s.Type == "integer" {
-		step = big.NewRat(1, 1)
+	to := v
+	switch {
+	case len(sc.listed) > 0:
+		to = closest(v, sc.listed)
+	case sc.step != nil:
+		to = onGrid(v, sc.low, sc.high, sc.step)
+	case sc.low != nil && v.Cmp(sc.low) < 0:
+		to = sc.low
+	case sc.high != nil && v.Cmp(sc.high) > 0:
+		to = sc.high
 	}
-	to := new(big.Rat).Set(v)
-	if low != nil && to.Cmp(low) < 0 {
-		to.Set(low)
-	}
-	if high != nil && to.Cmp(high) > 0 {
-		to.Set(high)
-	}
-	if step != nil {
-		to = onGrid(to, low, high, step)
-	}
-	if to == nil || low != nil && to.Cmp(low) < 0 {
+	if to == nil || !sc.admits(to) {
 		return "", false
 	}
 	if to.Cmp(v) == 0 {
 		return raw, true
 	}
-	return to.FloatString(max(places(s.Minimum), places(s.Maximum), places(s.MultipleOf))), true
+	return string(exact(to)), true
+}
+
+// closest returns the number nearest to v of a list in ascending order.
+func closest(v *big.Rat, listed []*big.Rat) *big.Rat {
+	i, _ := slices.BinarySearchFunc(listed, v, (*big.Rat).Cmp)
+	if i == len(listed) {
+		return listed[i-1]
+	}
+	if i > 0 && new(big.Rat).Sub(v, listed[i-1]).Cmp(new(big.Rat).Sub(listed[i], v)) < 0 {
+		return listed[i-1]
+	}
+	return listed[i]
 }
 
 // onGrid returns the multiple of step nearest to v that lies within the bounds, nil if none does. A multiple between the bounds that is
@@ -76,22 +79,4 @@ func floor(v *big.Rat) *big.Int {
 		q.Sub(q, big.NewInt(1))
 	}
 	return q
-}
-
-// rational returns a number of a schema, nil if it is not there.
-func rational(n json.Number) *big.Rat {
-	if n == "" {
-		return nil
-	}
-	v, ok := new(big.Rat).SetString(string(n))
-	if !ok {
-		return nil
-	}
-	return v
-}
-
-// places counts the decimals of a number of a schema.
-func places(n json.Number) int {
-	_, fraction, _ := strings.Cut(string(n), ".")
-	return len(fraction)
 }

@@ -18,8 +18,9 @@ type form struct {
 	fields    []formField
 	items     *form
 	enum      []string
-	min, max  int64 // millionths
-	step      int64 // millionths, 0 is any number
+	min, max  int64   // millionths
+	step      int64   // millionths, 0 is any number
+	listed    []int64 // millionths, in ascending order; nil is any number
 	maxLength int
 	maxItems  int
 }
@@ -60,8 +61,8 @@ func newForm(s *jsonschema.Schema) *form {
 		f.maxLength = bound(s.MaxLength)
 		rest.Enum, rest.MaxLength = nil, nil
 	case "number", "integer":
-		ok = f.scale(s)
-		rest.Minimum, rest.Maximum, rest.MultipleOf = "", "", ""
+		ok = f.scale(s) && f.numbers(s.Enum)
+		rest.Minimum, rest.Maximum, rest.MultipleOf, rest.Enum = "", "", "", nil
 	case "boolean":
 		ok = true
 	}
@@ -119,6 +120,18 @@ func (f *form) scale(s *jsonschema.Schema) bool {
 		*b.to = v
 	}
 	return s.MultipleOf == "" || f.step > 0
+}
+
+func (f *form) numbers(enum []any) bool {
+	for _, v := range enum {
+		n, ok := fixed(string(numeral(v)))
+		if !ok {
+			return false
+		}
+		f.listed = append(f.listed, n)
+	}
+	slices.Sort(f.listed)
+	return true
 }
 
 // fixed returns a number in millionths, if it is written without an exponent and has few digits.
@@ -181,7 +194,11 @@ func (f *form) onScale(raw string) bool {
 		return false
 	}
 	v, ok := fixed(raw)
-	return ok && f.min <= v && v <= f.max && (f.step == 0 || v%f.step == 0)
+	if !ok || v < f.min || f.max < v || f.step != 0 && v%f.step != 0 {
+		return false
+	}
+	_, ok = slices.BinarySearch(f.listed, v)
+	return ok || f.listed == nil
 }
 
 func (f *form) readObject(s *scanner) bool {

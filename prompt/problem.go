@@ -1,6 +1,7 @@
 package prompt
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
@@ -20,6 +21,8 @@ import (
 const (
 	// maxProblems bounds how many problems of one reply are told.
 	maxProblems = 20
+	// maxListed bounds how many numbers of a scale are told.
+	maxListed = 12
 	// maxName bounds how much of a field name is told: a model that goes astray can write anything as a name.
 	maxName = 64
 )
@@ -93,6 +96,8 @@ func describe(k validator.ErrorKind, schema *jsonschema.Schema, english *message
 	switch k := k.(type) {
 	case *kind.Type:
 		return k.LocalizedString(english) + scaleOf(schema)
+	case *kind.Enum:
+		return offEnum(k, schema, english)
 	case *kind.Minimum:
 		return fmt.Sprintf("minimum: got %s, want %s or more", decimal(k.Got), decimal(k.Want))
 	case *kind.Maximum:
@@ -101,7 +106,7 @@ func describe(k validator.ErrorKind, schema *jsonschema.Schema, english *message
 		return fmt.Sprintf("multipleOf: got %s, want a multiple of %s%s", decimal(k.Got), decimal(k.Want), scaleOf(schema))
 	case *kind.AdditionalProperties:
 		return unknown(k.Properties, schema)
-	case *kind.Enum, *kind.Const, *kind.Required, *kind.UniqueItems, *kind.MinItems, *kind.MaxItems, *kind.MinLength, *kind.MaxLength,
+	case *kind.Const, *kind.Required, *kind.UniqueItems, *kind.MinItems, *kind.MaxItems, *kind.MinLength, *kind.MaxLength,
 		*kind.MinProperties, *kind.MaxProperties:
 		return k.LocalizedString(english)
 	case *kind.Pattern:
@@ -125,8 +130,44 @@ func unknown(names []string, schema *jsonschema.Schema) string {
 	return text
 }
 
-// scaleOf returns " from 1 to 4" for a place with such bounds.
+// offEnum says which values an enum allows. Only numbers of the reply are named.
+func offEnum(k *kind.Enum, schema *jsonschema.Schema, english *message.Printer) string {
+	listed := numbersOf(schema)
+	got, isNumber := k.Got.(json.Number)
+	if listed == "" || !isNumber {
+		return k.LocalizedString(english)
+	}
+	return "enum: got " + decimal(rational(got)) + ", want one of " + listed
+}
+
+// numbersOf lists the numbers of an enum; of many in even steps the first two and the last. It is "" for any other enum, and for none.
+func numbersOf(s *jsonschema.Schema) string {
+	if s == nil {
+		return ""
+	}
+	texts, numbers := make([]string, len(s.Enum)), make([]*big.Rat, len(s.Enum))
+	even := true
+	for i, v := range s.Enum {
+		n := numeral(v)
+		if texts[i], numbers[i] = string(n), rational(n); numbers[i] == nil {
+			return ""
+		}
+		if i > 1 {
+			step := new(big.Rat).Sub(numbers[i], numbers[i-1])
+			even = even && step.Cmp(new(big.Rat).Sub(numbers[1], numbers[0])) == 0
+		}
+	}
+	if even && len(texts) > maxListed {
+		texts = append(texts[:2:2], "…", texts[len(texts)-1])
+	}
+	return strings.Join(texts, ", ")
+}
+
+// scaleOf returns " from 1 to 4" for a place with such bounds, ", one of 1, 3, 5" for one with such an enum.
 func scaleOf(s *jsonschema.Schema) string {
+	if listed := numbersOf(s); listed != "" {
+		return ", one of " + listed
+	}
 	if s == nil || s.Minimum == "" || s.Maximum == "" {
 		return ""
 	}

@@ -53,9 +53,9 @@ const white = " \t\r\n"
 // With [Tolerance.Surrounded] the one JSON object or list in the reply that fits is taken; several that fit and differ are an error. Text up
 // to the closing tag of a thought, such as </think>, is passed over.
 //
-// With [Tolerance.OutOfRange] a number that its place does not allow is put to the nearest number allowed by the place's type, bounds and
-// multipleOf; half way between two, to the larger one. Of a scale that does not count from zero the schema knows the bounds only, see
-// [Within]. A reply that is wrong in any other way fails.
+// With [Tolerance.OutOfRange] a number that its place does not allow is put to the nearest number allowed by the place's type, bounds,
+// multipleOf and enum; half way between two, to the larger one. Of a scale of many numbers that does not count from zero the schema knows the
+// bounds only, see [Within]. A reply that is wrong in any other way fails.
 func (s *Schema) Read(resp llm.Response, t Tolerance) (Reply, error) {
 	if s.form != nil && s.form.fits(resp.Text) {
 		return Reply{JSON: json.RawMessage(strings.Trim(resp.Text, white))}, nil
@@ -69,7 +69,7 @@ func (s *Schema) Read(resp llm.Response, t Tolerance) (Reply, error) {
 
 // read decides about a reply that the form doubts.
 func (s *Schema) read(text string, t Tolerance) (Reply, []string) {
-	v, broken := readWhole(text, s.root, t.OutOfRange)
+	v, broken := s.readWhole(text, t.OutOfRange)
 	if broken != "" {
 		if t.Surrounded {
 			return s.within(text, t)
@@ -78,7 +78,7 @@ func (s *Schema) read(text string, t Tolerance) (Reply, []string) {
 	}
 	problems := s.check(v)
 	if len(problems) > 0 && len(v.fixes) > 0 { // the numbers are part of what is wrong
-		v, _ = readWhole(text, s.root, false)
+		v, _ = s.readWhole(text, false)
 		problems = s.check(v)
 	}
 	return v.reply(text), problems

@@ -21,6 +21,7 @@ type Schema struct {
 	root     *jsonschema.Schema
 	compiled *validator.Schema
 	form     *form // nil if the shape says more than a form knows
+	scales   scales
 }
 
 var schemaName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
@@ -44,7 +45,9 @@ func (s Shape) Schema(name string) (*Schema, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prompt: schema %s: %w", name, err)
 	}
-	return &Schema{name, document, s.root, compiled, newForm(s.root)}, nil
+	onScale := scales{}
+	onScale.add(s.root)
+	return &Schema{name, document, s.root, compiled, newForm(s.root), onScale}, nil
 }
 
 func compile(name string, document []byte) (*validator.Schema, error) {

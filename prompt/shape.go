@@ -82,53 +82,6 @@ func OneOf(values ...string) Edit {
 	}
 }
 
-// Within allows only the numbers from, from+step, …, to. Whole numbers make the field an integer.
-func Within(from, to, step float64) Edit {
-	return func(s *jsonschema.Schema) error {
-		if s.Type != "number" && s.Type != "integer" {
-			return fmt.Errorf("Within needs a number, not %q", s.Type)
-		}
-		s.Minimum, s.Maximum = number(from), number(to)
-		s.Type, s.MultipleOf = "integer", ""
-		if whole(from) && step == 1 {
-			return nil
-		}
-		// multipleOf counts from zero; a scale that does not is bounded only, and its grid is checked by the reader.
-		if !whole(from) || !whole(step) {
-			s.Type = "number"
-		}
-		if whole(from / step) {
-			s.MultipleOf = number(step)
-		}
-		return nil
-	}
-}
-
-// MaxLength allows at most n characters (Unicode code points) in a string. A server that holds a model to a schema while it writes lets an
-// unbounded string, or list, run on to the token limit; bound them well above what a good reply needs.
-func MaxLength(n int) Edit {
-	return func(s *jsonschema.Schema) error {
-		if s.Type != "string" || n < 1 {
-			return fmt.Errorf("MaxLength needs a string and at least 1, not %q and %d", s.Type, n)
-		}
-		most := uint64(n)
-		s.MaxLength = &most
-		return nil
-	}
-}
-
-// MaxItems allows at most n items in a list; see [MaxLength].
-func MaxItems(n int) Edit {
-	return func(s *jsonschema.Schema) error {
-		if s.Type != "array" || n < 1 {
-			return fmt.Errorf("MaxItems needs a list and at least 1, not %q and %d", s.Type, n)
-		}
-		most := uint64(n)
-		s.MaxItems = &most
-		return nil
-	}
-}
-
 // With applies edits at a path of field names; the items of a list are named "*": []string{"strengths", "*", "criterion"}.
 func (s Shape) With(path []string, edits ...Edit) Shape {
 	if s.err != nil {

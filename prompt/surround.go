@@ -68,7 +68,7 @@ func (s *Schema) candidates(text string, offset int, t Tolerance) (out []value, 
 			return out, "not JSON: there is no complete JSON object or list in the reply; " + wantOne
 		}
 		offset += next
-		v, broken := readValue(text, offset, s.root, t.OutOfRange)
+		v, broken := s.readValue(text, offset, t.OutOfRange)
 		switch {
 		case broken == "":
 			offset = v.end

@@ -50,10 +50,10 @@ func (p *place) path() []string {
 	return keys
 }
 
-// reader decodes one JSON value. With clamp it puts numbers on the scale that the schema gives for their place.
+// reader decodes one JSON value, and puts its numbers on the scale of their place where there is one.
 type reader struct {
 	scanner
-	clamp    bool
+	scales   scales
 	depth    int
 	fixes    []fix
 	problems []string
@@ -64,11 +64,14 @@ type reader struct {
 const wantOne = "want one JSON value and nothing around it"
 
 // readValue decodes the value that starts at or after offset. If broken is not empty there is none, and value.end is how far the reader came.
-func readValue(text string, offset int, schema *jsonschema.Schema, clamp bool) (v value, broken string) {
-	r := reader{scanner: scanner{text: text, at: offset}, clamp: clamp}
+func (s *Schema) readValue(text string, offset int, clamp bool) (v value, broken string) {
+	r := reader{scanner: scanner{text: text, at: offset}}
+	if clamp {
+		r.scales = s.scales
+	}
 	r.space()
 	start := r.at
-	decoded := r.value(schema, nil)
+	decoded := r.value(s.root, nil)
 	if !utf8.ValidString(text[start:r.at]) {
 		r.problem("/: the reply is not UTF-8; want UTF-8, which JSON is always written in")
 	}
@@ -76,8 +79,8 @@ func readValue(text string, offset int, schema *jsonschema.Schema, clamp bool) (
 }
 
 // readWhole decodes a text that is one JSON value with nothing around it.
-func readWhole(text string, schema *jsonschema.Schema, clamp bool) (v value, broken string) {
-	v, broken = readValue(text, 0, schema, clamp)
+func (s *Schema) readWhole(text string, clamp bool) (v value, broken string) {
+	v, broken = s.readValue(text, 0, clamp)
 	if broken != "" {
 		return v, broken
 	}
@@ -198,7 +201,7 @@ func (r *reader) array(schema *jsonschema.Schema, at *place) any {
 	return out
 }
 
-// numberOn reads a number, and puts it on the scale of its place if the reader clamps.
+// numberOn reads a number, and puts it on the scale of its place.
 func (r *reader) numberOn(schema *jsonschema.Schema, at *place) any {
 	start := r.at
 	raw, ok := r.number()
@@ -209,10 +212,11 @@ func (r *reader) numberOn(schema *jsonschema.Schema, at *place) any {
 		r.problem("%s: a number of %d characters is too long or too large, want an ordinary number", where(at.path()), len(raw))
 		return json.Number("0")
 	}
-	if !r.clamp || schema == nil || len(r.fixes) == maxRepairs {
+	sc, ok := r.scales[schema]
+	if !ok || len(r.fixes) == maxRepairs {
 		return json.Number(raw)
 	}
-	if to, ok := nearest(raw, schema); ok && to != raw {
+	if to, ok := sc.nearest(raw); ok && to != raw {
 		r.fixes = append(r.fixes, fix{start, r.at, to, at})
 		raw = to
 	}

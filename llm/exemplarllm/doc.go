@@ -22,9 +22,9 @@
 // The answer is JSON in the order of the schema's properties, filled field by field:
 //
 //   - A number is predicted from the numbers that the examples show at the same place, clipped to their range and rounded to the
-//     scale of the schema, which is the multiples of multipleOf (of 1 for an integer) from minimum to maximum. The [Predictor] is
-//     chosen for each number by its error on the examples.
-//   - An enum or a boolean is the vote of the examples, weighted by the similarity of their texts to the target; ties go to the
+//     scale of the schema, which is the numbers of its enum or else the multiples of multipleOf (of 1 for an integer) from minimum to
+//     maximum. Half way between two it is the higher one. The [Predictor] is chosen for each number by its error on the examples.
+//   - Any other enum or a boolean is the vote of the examples, weighted by the similarity of their texts to the target; ties go to the
 //     first value.
 //   - A text is the one that the most similar example has there, among the examples whose number in the closest field equals the
 //     predicted one, or is nearest to it. A text of two words or more that is part of the target, or all of it, is skipped.

@@ -45,6 +45,9 @@ func (a author) schema(depth int) object {
 		return object{set("type", `"integer"`), set("minimum", "%d", low), set("maximum", "%d", low+a.IntN(6))}
 	case 1:
 		step := []string{"0.1", "0.25", "0.5", "3"}[a.IntN(4)]
+		if a.IntN(2) == 0 {
+			return object{set("type", `"number"`), set("enum", "[0,%s,1e1,7]", step)}
+		}
 		return object{set("type", `"number"`), set("minimum", "0"), set("maximum", "%d", 3+a.IntN(20)), set("multipleOf", "%s", step)}
 	case 2:
 		return object{set("type", `["number","null"]`), set("maximum", "1")}
@@ -216,6 +219,44 @@ func TestNumbersStayInTheRangeOfTheExamples(t *testing.T) {
 			assert.LessOrEqual(t, v, high[i])
 		}
 	}
+}
+
+// TestAnEnumOfAScaleIsTheScale: a reply does not depend on whether the steps of a scale are written as multiples or as a list.
+func TestAnEnumOfAScaleIsTheScale(t *testing.T) {
+	t.Parallel()
+	a := author{rand.New(rand.NewPCG(29, 30))}
+	for _, of := range []struct{ stepped, listed string }{
+		{`"type":"number","minimum":0,"maximum":3,"multipleOf":0.5`, `"type":"number","enum":[0,0.5,1,1.5,2,2.5,3],"minimum":0,"maximum":3`},
+		{`"type":"number","minimum":-0.2,"maximum":0.3,"multipleOf":0.1`, `"type":"number","enum":[-0.2,-0.1,0,0.1,0.2,0.3]`},
+		{`"type":"integer","minimum":0,"maximum":20,"multipleOf":5`, `"type":"integer","enum":[0,5,10,15,20],"minimum":0,"maximum":20`},
+		{`"type":"integer","minimum":2,"maximum":8,"multipleOf":2`, `"type":"integer","enum":[8,2,6,4],"maximum":8,"minimum":2`},
+	} {
+		const format = `{"type":"object","properties":{"of":{"type":"array","items":{"type":"object","properties":{"n":{%[1]s},"why":{"type":"string"}},
+			"required":["n"]}},"score":{%[1]s},"why":{"type":"string"}},"required":["score"]}`
+		s, err := readSchema(fmt.Appendf(nil, format, of.stepped))
+		require.NoError(t, err)
+		score := s.properties[1].schema
+		for k := range 40 {
+			var examples []example
+			for range k % 15 {
+				one := func() string { return a.reply(score, "").(number).literal }
+				examples = append(examples, example{a.essay(), fmt.Sprintf(`{"of":[{"n":%s,"why":"as %d"}],"score":%s,"why":"for %d"}`, one(), a.IntN(9), one(), a.IntN(9))})
+			}
+			target := a.essay()
+			want := reply(t, fmt.Sprintf(format, of.stepped), target, examples...)
+			assert.Equal(t, want, reply(t, fmt.Sprintf(format, of.listed), target, examples...))
+		}
+	}
+}
+
+func TestAScaleThatDoesNotCountFromZero(t *testing.T) {
+	t.Parallel()
+	const schema = `{"type":"object","properties":{"score":{"type":"integer","enum":[1,3,5],"minimum":1,"maximum":5}},"required":["score"]}`
+	examples := scored(`{"score":%d}`, 1, 3, 5)
+	for words, want := range map[int]string{10: `{"score":1}`, 30: `{"score":3}`, 500: `{"score":5}`} {
+		assert.Equal(t, want, reply(t, schema, ofLength(words), examples...))
+	}
+	assert.Equal(t, `{"score":3}`, reply(t, schema, ofLength(10)), "without examples it is the middle")
 }
 
 func TestQuotesAreVerbatim(t *testing.T) {

@@ -1,10 +1,12 @@
 package exemplarllm
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
 	"math/big"
+	"slices"
 	"strconv"
 )
 
@@ -19,12 +21,19 @@ type number struct {
 	literal string
 }
 
+// exact returns the decimal that n is read from.
+func (n number) exact() *big.Rat {
+	r, _ := new(big.Rat).SetString(strconv.FormatFloat(n.value, 'f', -1, 64)) // a finite number is a decimal
+	return r
+}
+
 // scale is the set of numbers that a schema admits. Bounds and steps are exact decimals, because a multiple of .1 that is
 // computed in binary is not a multiple of .1 to a validator.
 type scale struct {
-	low, high *big.Rat // inclusive; nil is unbounded; multiples of step where there is one
-	step      *big.Rat // nil admits every number between the bounds
-	listed    []number // not empty: these alone, in ascending order
+	low, high *big.Rat   // inclusive; nil is unbounded; multiples of step where there is one
+	step      *big.Rat   // nil admits every number between the bounds
+	listed    []number   // not empty: these alone, in ascending order
+	halves    []*big.Rat // half way between one of the listed and the next
 }
 
 // newScale returns the scale of the multiples of step from low to high; each of them may be nil.
@@ -49,6 +58,17 @@ func newScale(low, high, step *big.Rat) (scale, error) {
 		return scale{}, fmt.Errorf("no multiple of %s lies between %s and %s", decimal(step), decimal(low), decimal(high))
 	}
 	return s, nil
+}
+
+// newList returns the scale of the numbers listed, in any order.
+func newList(numbers []number) scale {
+	s := scale{listed: slices.Clone(numbers)}
+	slices.SortFunc(s.listed, func(a, b number) int { return cmp.Compare(a.value, b.value) })
+	for i := 1; i < len(s.listed); i++ {
+		sum := new(big.Rat).Add(s.listed[i-1].exact(), s.listed[i].exact())
+		s.halves = append(s.halves, sum.Mul(sum, big.NewRat(1, 2)))
+	}
+	return s
 }
 
 // holds reports whether v can be a score on the scale. It need not be one of its steps.
@@ -76,13 +96,11 @@ func (s scale) bounds() (low, high float64) {
 func (s scale) nearest(v, low, high float64) number {
 	switch {
 	case len(s.listed) > 0:
-		best := s.listed[0]
-		for _, n := range s.listed[1:] {
-			if math.Abs(n.value-v) <= math.Abs(best.value-v) {
-				best = n
-			}
+		i, exact := 0, new(big.Rat).SetFloat64(v)
+		for i < len(s.halves) && exact.Cmp(s.halves[i]) >= 0 {
+			i++
 		}
-		return best
+		return s.listed[i]
 	case s.step != nil:
 		steps := new(big.Rat).Quo(new(big.Rat).SetFloat64(v), s.step)
 		return s.at(floor(steps.Add(steps, big.NewRat(1, 2))))
@@ -163,6 +181,5 @@ func readDecimal(raw json.RawMessage) (*big.Rat, error) {
 	if math.Abs(v) > largest || v != 0 && math.Abs(v) < smallest {
 		return nil, fmt.Errorf("%s is out of range: a bound or step is 0 or between %g and %g in size", raw, smallest, largest)
 	}
-	r, _ := new(big.Rat).SetString(strconv.FormatFloat(v, 'f', -1, 64)) // a finite number is a decimal
-	return r, nil
+	return number{value: v}.exact(), nil
 }

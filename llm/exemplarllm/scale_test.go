@@ -3,6 +3,7 @@ package exemplarllm
 import (
 	"encoding/json"
 	"math/big"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -106,13 +107,40 @@ func TestWholeStep(t *testing.T) {
 
 func TestScaleOfListedNumbers(t *testing.T) {
 	t.Parallel()
-	s := scale{listed: []number{{-1, "-1"}, {0, "0"}, {5, "5.0"}, {6, "6"}}}
+	s := newList([]number{{6, "6"}, {0, "0"}, {-1, "-1"}, {5, "5.0"}})
 	assert.Equal(t, "5.0", s.nearest(4, 0, 9).literal)
 	assert.Equal(t, "5.0", s.nearest(2.5, 0, 9).literal, "the higher of two")
 	assert.Equal(t, "-1", s.nearest(-20, 0, 9).literal)
 	assert.Equal(t, "0", s.middle().literal, "the lower of the middle two")
 	assert.True(t, s.holds(2))
 	assert.False(t, s.holds(7))
+	assert.Equal(t, "7", newList([]number{{7, "7"}}).nearest(-3, 0, 9).literal)
+}
+
+// TestListedScaleIsTheSteppedScale: a scale gives the same number for every value, written as multiples or as a list.
+func TestListedScaleIsTheSteppedScale(t *testing.T) {
+	t.Parallel()
+	rng := rand.New(rand.NewPCG(31, 32))
+	for _, step := range []string{"0.1", "0.05", "0.25", "0.3", "0.5", "1", "2", "2.5", "5"} {
+		for _, low := range []int64{-7, 0, 3} {
+			stepped := scale{step: rat(t, step), low: multiple(big.NewInt(low), rat(t, step)), high: multiple(big.NewInt(low+20), rat(t, step))}
+			var numbers []number
+			for k := low; k <= low+20; k++ {
+				numbers = append(numbers, stepped.at(big.NewInt(k)))
+			}
+			listed := newList(numbers)
+			assert.Equal(t, stepped.middle(), listed.middle())
+			least, most := stepped.bounds()
+			for range 300 {
+				v := least - 1 + rng.Float64()*(most-least+2)
+				if rng.IntN(2) == 0 { // half way, as a float holds it
+					v = least + float64(rng.IntN(42))*(most-least)/40
+				}
+				assert.Equal(t, stepped.nearest(v, v, v), listed.nearest(v, v, v), "%v by %s", v, step)
+				assert.Equal(t, stepped.holds(v), listed.holds(v))
+			}
+		}
+	}
 }
 
 func TestReadDecimal(t *testing.T) {

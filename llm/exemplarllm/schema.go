@@ -1,7 +1,6 @@
 package exemplarllm
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -213,8 +212,7 @@ func (s *schema) setEnum(typ string, within scale, k keywords) error {
 	}
 	s.nullable = false
 	if len(numbers) > 0 && len(numbers)+nulls == len(s.choices) {
-		slices.SortFunc(numbers, func(a, b number) int { return cmp.Compare(a.value, b.value) })
-		s.kind, s.scale, s.nullable = kindNumber, scale{listed: numbers}, nulls > 0
+		s.kind, s.scale, s.nullable = kindNumber, newList(numbers), nulls > 0
 	}
 	return nil
 }
