@@ -13,6 +13,7 @@ type form struct {
 	criteria  []userdata.CriterionScale
 	evidence  bool
 	reasoning bool
+	bounds    Reply // of texts and lists
 }
 
 // reasoned is a reply with the thoughts that came before it. They are not part of any result.
@@ -26,7 +27,7 @@ func (f form) schema(name string, s prompt.Shape) (*prompt.Schema, error) {
 	if f.reasoning {
 		s = prompt.Object(prompt.Field{Name: "reasoning", Shape: prompt.ShapeOf[string]()}, prompt.Field{Name: "reply", Shape: s})
 	}
-	return s.Schema(name) //nolint:wrapcheck // the error names its package
+	return s.Bounded(f.bounds.MaxLength, f.bounds.MaxItems).Schema(name) //nolint:wrapcheck // the error names its package
 }
 
 // unrecorded stands for the thoughts of a teacher, of whom only the feedback is known.
@@ -113,6 +114,7 @@ func newForms(spec Spec, k kind, scales userdata.Scales) *forms {
 		a := assignmentForm{form: form{
 			holistic: scales.Holistic[id], criteria: scales.Criteria[id],
 			evidence: spec.Technique.Evidence == EvidenceQuotes, reasoning: spec.Technique.Reasoning,
+			bounds: spec.Reply,
 		}}
 		a.err = a.compile(spec, k)
 		out.byAssignment[id] = a

@@ -233,6 +233,24 @@ func TestResponsesWithoutQuestions(t *testing.T) {
 	require.ErrorContains(t, err, "rubric_score/parse: there are 1 responses to 2 questions; want one for each, in their order")
 }
 
+// TestBoundsOfReplies: every text and every list of a reply is bounded, thoughts included, and a reply that exceeds them is told so.
+func TestBoundsOfReplies(t *testing.T) {
+	t.Parallel()
+	for _, kind := range task.Kinds() {
+		opts := []task.Option{
+			task.WithReply(task.Reply{MaxLength: 40, MaxItems: 2}), task.WithTechnique(task.Technique{Reasoning: true}),
+		}
+		schema := string(request2(t, kind, opts...).Reply.JSON)
+		require.Equal(t, strings.Count(schema, `"type":"string"`)-strings.Count(schema, `"enum"`), strings.Count(schema, `"maxLength":40`), schema)
+		require.Equal(t, strings.Count(schema, `"type":"array"`), strings.Count(schema, `"maxItems":2`))
+	}
+	model := llmtest.Scripted(said(`{"rationale":"` + strings.Repeat("long ", 20) + `","score":4}`))
+	_, err := predict(t, mustBuild(t, smallClass().using(model), task.KindEssayScore, task.WithReply(task.Reply{MaxLength: 40})), target())
+	require.Contains(t, strings.Join(requireParseError(t, err, "essay_score/parse").Problems, " "), "/rationale")
+	_, err = build(t, smallClass().using(nil), task.KindEssayScore, task.WithReply(task.Reply{MaxLength: -1}))
+	require.ErrorContains(t, err, "reply.max_length is -1 and reply.max_items 0; want 0 (no bound) or more")
+}
+
 // FuzzReplies: whatever a model writes, the item ends with a prediction that holds or with an error that tells why.
 func FuzzReplies(f *testing.F) {
 	for _, k := range task.Kinds() {

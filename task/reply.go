@@ -23,6 +23,11 @@ type Reply struct {
 	// Clamp puts a score that is off its scale on the nearest score, ties up; the prediction is flagged. Off by default: such a reply
 	// is wrong.
 	Clamp bool `json:"clamp"`
+	// MaxLength bounds every text of a reply in characters, MaxItems every list; 0, the default, leaves them open. A server that follows the
+	// schema word by word may otherwise run on until its limit of tokens. Not every service takes a bound of texts; Ollama does, up to
+	// 2,000.
+	MaxLength int `json:"max_length"`
+	MaxItems  int `json:"max_items"`
 }
 
 // DefaultReply returns the default way of reading replies.
@@ -31,6 +36,9 @@ func DefaultReply() Reply { return Reply{Repair: true, Reasks: 1} }
 func (s Spec) validateReply(bad complain) {
 	if s.Reply.Reasks < 0 || s.Reply.Reasks > maxCalls {
 		bad("reply.reasks is %d; want 0 (never ask again) to %d", s.Reply.Reasks, maxCalls)
+	}
+	if s.Reply.MaxLength < 0 || s.Reply.MaxItems < 0 {
+		bad("reply.max_length is %d and reply.max_items %d; want 0 (no bound) or more", s.Reply.MaxLength, s.Reply.MaxItems)
 	}
 }
 

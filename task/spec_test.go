@@ -21,7 +21,7 @@ func TestDefaultSpec(t *testing.T) {
 		"inputs":{"assignment_prompt":true,"rubric":true,"class_docs":true,"past_feedback":true,"prior_draft":true,"essay_context":true},
 		"exemplars":{"k":12,"select":"quantile_anchors"},"documents":{"max_tokens":6000},
 		"technique":{"evidence":"none","reasoning":false,"per_criterion":false,"pairwise":false,"critiques":0},
-		"reply":{"repair":true,"reasks":1,"clamp":false}}`, string(raw))
+		"reply":{"repair":true,"reasks":1,"clamp":false,"max_length":0,"max_items":0}}`, string(raw))
 }
 
 // randomOptions draws a valid list of options.

@@ -59,10 +59,24 @@ func TestEveryRubricReplyParses(t *testing.T) {
 }
 
 func TestEveryEssayReplyParses(t *testing.T) {
-	results, scales := predict(t, task.EssayScore, 5, 1, task.Reply{})
-	for _, r := range results {
-		require.Len(t, r.Out.Feedback.Scores, 1, r.ID)
-		assert.True(t, scales.Holistic[assignment].Contains(r.Out.Feedback.Scores[0].Value), r.ID)
+	for _, step := range []float64{1, 0.5} {
+		results, scales := predict(t, task.EssayScore, 10, step, task.Reply{})
+		for _, r := range results {
+			require.Len(t, r.Out.Feedback.Scores, 1, r.ID)
+			assert.True(t, scales.Holistic[assignment].Contains(r.Out.Feedback.Scores[0].Value), r.ID)
+		}
+	}
+}
+
+// A task says itself how long the texts and lists of a reply may be: then a model that does not end on its own ends.
+func TestBoundsOfATaskEndItsReplies(t *testing.T) {
+	s := ownServer(t)
+	known, submissions := class(t, 4, 1)
+	for bounded, reply := range map[bool]task.Reply{true: {MaxLength: 100, MaxItems: 2}, false: {}} {
+		for _, r := range stream(t, task.Using(known, s.open(t, endlessModel)), submissions, task.RubricScore,
+			task.WithGeneration(generation(3)), task.WithReply(reply)) {
+			assert.Equal(t, bounded, r.Err == nil, "%v", r.Err)
+		}
 	}
 }
 
@@ -185,8 +199,8 @@ func TestBoundsEndAReplyThatWouldRunOn(t *testing.T) {
 	}
 }
 
-// Of a scale that does not count in whole steps of 1 the server's grammar knows less than the schema says. What it lets pass is seen by the
-// reader, and put on the scale where that is tolerated.
+// The server's grammar knows whole bounds and lists of numbers, which is how scales are written; of a scale too long for a list it knows less
+// than the schema says. What it lets pass is seen by the reader, and put on the scale where that is tolerated.
 func TestScoreOffItsScaleIsSeen(t *testing.T) {
 	s := server(t)
 	m := s.open(t, "")
@@ -194,7 +208,7 @@ func TestScoreOffItsScaleIsSeen(t *testing.T) {
 		Rationale string  `json:"rationale"`
 		Score     float64 `json:"score"`
 	}
-	for _, scale := range []userdata.Scale{{Min: 1, Max: 6, Step: 0.5}, {Min: 0, Max: 100, Step: 5}, {Min: 1, Max: 6, Step: 1}} {
+	for _, scale := range []userdata.Scale{{Min: 1, Max: 6, Step: 0.5}, {Min: 0, Max: 100, Step: 5}, {Min: 1, Max: 6, Step: 1}, {Min: 0, Max: 1000, Step: 5}} {
 		shape := prompt.ShapeOf[verdict]().With([]string{"score"}, prompt.Within(scale.Min, scale.Max, scale.Step))
 		off := 0
 		for seed := range int64(10) {
@@ -209,8 +223,8 @@ func TestScoreOffItsScaleIsSeen(t *testing.T) {
 			assert.Equal(t, len(reply.Repairs) == 0, err == nil, "strict reading sees what was repaired: %v", err)
 		}
 		t.Logf("scale %s: %d of 10 scores were off", scale, off)
-		if scale.Step == 1 {
-			assert.Zero(t, off, "the grammar holds a model to whole numbers")
+		if scale.Max <= 100 {
+			assert.Zero(t, off, "the grammar holds a model to %s", scale)
 		}
 	}
 }

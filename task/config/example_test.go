@@ -116,6 +116,8 @@ func ExampleConfig_WriteValues() {
 	// tasks.essay_score.rag.passages              3               task     gloss.yaml:4
 	// tasks.essay_score.rag.similarity            "bm25"          default
 	// tasks.essay_score.reply.clamp               false           default
+	// tasks.essay_score.reply.max_items           0               default
+	// tasks.essay_score.reply.max_length          0               default
 	// tasks.essay_score.reply.reasks              1               default
 	// tasks.essay_score.reply.repair              true            default
 	// tasks.essay_score.steps                     null            default
@@ -149,7 +151,7 @@ func ExampleConfig_Open() {
 		fmt.Println(err)
 		return
 	}
-	run, err := pipeline.NewRun(pipeline.WithInFlight(c.InFlight()))
+	run, err := pipeline.NewRun(c.RunOptions()...)
 	if err != nil {
 		fmt.Println(err)
 		return
