@@ -30,10 +30,9 @@ type part struct {
 
 // answer is what a reply says.
 type answer struct {
-	about    string
-	feedback userdata.Feedback
-	outcome  outcome // of a comparison
-	repairs  []prompt.Repair
+	Feedback userdata.Feedback `json:"feedback"`
+	Outcome  *outcome          `json:"outcome,omitempty"` // of a comparison
+	Repairs  []prompt.Repair   `json:"repairs,omitempty"`
 }
 
 func (w wiring) approach(k kind, scales userdata.Scales, t *Templates) approach {
@@ -76,11 +75,11 @@ func (a whole) readAs(f form, s *prompt.Schema, r prompt.Reply) (answer, []strin
 		return answer{}, nil, err //nolint:wrapcheck // the kind's own error
 	}
 	repairs, problems := f.onScale(fb.Scores, a.clamp)
-	return answer{feedback: fb, repairs: slices.Concat(r.Repairs, repairs)}, problems, nil
+	return answer{Feedback: fb, Repairs: slices.Concat(r.Repairs, repairs)}, problems, nil
 }
 
 func (whole) join(_ Draft, answers []answer) (userdata.Feedback, error) {
-	return answers[0].feedback, nil
+	return answers[0].Feedback, nil
 }
 
 // byCriterion asks for each criterion on its own (decomposition: the other criteria cannot color the one that is asked for).
@@ -178,7 +177,7 @@ func (a byCriterion) read(d Draft, about string, r prompt.Reply) (answer, []stri
 func (byCriterion) join(_ Draft, answers []answer) (userdata.Feedback, error) {
 	var fb userdata.Feedback
 	for _, a := range answers {
-		fb.Scores = append(fb.Scores, a.feedback.Scores...)
+		fb.Scores = append(fb.Scores, a.Feedback.Scores...)
 	}
 	return fb, nil
 }

@@ -47,20 +47,20 @@ func newCritic(c caller, rounds int, t *Templates) (asking, error) {
 func (c critic) Run(ctx context.Context, q Question) (exchange, error) {
 	x, err := c.ask.Run(ctx, q)
 	for range c.rounds {
-		if err != nil || !sayable(x.response) {
+		if err != nil || !sayable(x.Response) {
 			break
 		}
 		found, critiqueErr := c.critique.Run(ctx, x.then(c.criticize.Messages[0].Text, c.criticize.Reply))
 		if critiqueErr != nil {
 			return exchange{}, critiqueErr //nolint:wrapcheck // the port's own error
 		}
-		x.flags = append(x.flags, found.flags...)
-		if !sayable(found.response) || c.nothing(found.response) {
+		x.Flags = append(x.Flags, found.Flags...)
+		if !sayable(found.Response) || c.nothing(found.Response) {
 			break
 		}
-		flags := x.flags
+		flags := x.Flags
 		x, err = c.revise.Run(ctx, found.then(c.again, q.Request.Reply))
-		x.flags = append(flags, x.flags...)
+		x.Flags = append(flags, x.Flags...)
 	}
 	return x, err //nolint:wrapcheck // as above
 }
@@ -84,7 +84,7 @@ func sayable(resp llm.Response) bool {
 func (x exchange) then(text string, reply *llm.Schema) Question {
 	q := x.Question
 	q.Request.Messages = append(slices.Clip(q.Request.Messages),
-		llm.Message{Role: llm.Assistant, Text: x.response.Text}, llm.Message{Role: llm.User, Text: text})
+		llm.Message{Role: llm.Assistant, Text: x.Response.Text}, llm.Message{Role: llm.User, Text: text})
 	q.Request.Reply = reply
 	return q
 }

@@ -53,8 +53,8 @@ func (w wiring) asking(c caller, t *Templates) (asking, error) {
 // exchange is a question and what came of it.
 type exchange struct {
 	Question
-	response llm.Response
-	flags    []Flag
+	Response llm.Response `json:"response"`
+	Flags    []Flag       `json:"flags,omitempty"`
 }
 
 // asking maps a question to its answer.
@@ -87,9 +87,9 @@ func (c caller) Run(ctx context.Context, q Question) (exchange, error) {
 	if err != nil {
 		return exchange{}, err //nolint:wrapcheck // the port's own error
 	}
-	x := exchange{Question: q, response: resp}
+	x := exchange{Question: q, Response: resp}
 	if reason, cut := llm.PromptCut(q.Request, resp, c.counter, c.window); cut {
-		x.flags = []Flag{{Kind: FlagPromptCut, Detail: reason}}
+		x.Flags = []Flag{{Kind: FlagPromptCut, Detail: reason}}
 	}
 	return x, nil
 }
@@ -120,8 +120,8 @@ func (g generator) run(ctx context.Context, d Draft) (Draft, error) {
 	}
 	d.Questions, d.Responses = make([]Question, len(exchanges)), make([]llm.Response, len(exchanges))
 	for i, x := range exchanges {
-		d.Questions[i], d.Responses[i] = x.Question, x.response
-		d = d.flagged(x.flags...)
+		d.Questions[i], d.Responses[i] = x.Question, x.Response
+		d = d.flagged(x.Flags...)
 	}
 	d.Prediction.Provenance.Model = d.Responses[len(d.Responses)-1].Model
 	return d, nil

@@ -62,14 +62,15 @@ func (a pairwise) read(d Draft, _ string, r prompt.Reply) (answer, []string, err
 	if err != nil {
 		return answer{}, nil, err
 	}
-	out := answer{repairs: r.Repairs, outcome: 0.5}
+	came := outcome(0.5)
 	switch reply.Better {
 	case betterSubmission:
-		out.outcome = 1
+		came = 1
 	case betterAnchor:
-		out.outcome = 0
+		came = 0
 	}
-	out.feedback.Scores = []userdata.Score{{Rationale: reply.Rationale}}
+	out := answer{Repairs: r.Repairs, Outcome: &came}
+	out.Feedback.Scores = []userdata.Score{{Rationale: reply.Rationale}}
 	return out, nil, nil
 }
 
@@ -83,13 +84,13 @@ func (a pairwise) join(d Draft, answers []answer) (userdata.Feedback, error) {
 	comparisons := make([]comparison, len(answers))
 	for i, an := range answers {
 		s, _ := d.Exemplars[i].Exemplar.Feedback.Score("")
-		comparisons[i] = comparison{s.Value, float64(an.outcome)}
+		comparisons[i] = comparison{s.Value, float64(*an.Outcome)}
 	}
 	score := userdata.Score{Value: placed(f.holistic, comparisons)}
 	nearest := math.Inf(1)
 	for i, c := range comparisons {
 		if distance := math.Abs(c.anchor - score.Value); distance < nearest {
-			nearest, score.Rationale = distance, answers[i].feedback.Scores[0].Rationale
+			nearest, score.Rationale = distance, answers[i].Feedback.Scores[0].Rationale
 		}
 	}
 	return userdata.Feedback{Scores: []userdata.Score{score}}, nil

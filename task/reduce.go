@@ -14,7 +14,7 @@ func reduce(readings []reading, spec Spec, scales userdata.Scales, assignment st
 	if spec.Technique.Samples == nil {
 		answers := make([]answer, len(readings))
 		for i, r := range readings {
-			answers[i] = r.answer
+			answers[i] = r.Answer
 		}
 		return answers, nil, nil
 	}
@@ -29,7 +29,7 @@ func reduce(readings []reading, spec Spec, scales userdata.Scales, assignment st
 				lost = cmp.Or(lost, r.err)
 				continue
 			}
-			read = append(read, r.answer)
+			read = append(read, r.Answer)
 		}
 		if 2*len(read) <= len(group) {
 			return nil, nil, fmt.Errorf("%d of %d samples cannot be read: %w", len(group)-len(read), len(group), lost)
@@ -49,17 +49,17 @@ func reduceSamples(samples []answer, spec Spec, f form) (answer, []Flag) {
 	}
 	out := samples[0]
 	var flags []Flag
-	out.feedback.Scores = slices.Clone(out.feedback.Scores)
-	for i := range out.feedback.Scores {
+	out.Feedback.Scores = slices.Clone(out.Feedback.Scores)
+	for i := range out.Feedback.Scores {
 		values := make([]float64, len(samples))
 		for j, s := range samples {
-			values[j] = s.feedback.Scores[i].Value
+			values[j] = s.Feedback.Scores[i].Value
 		}
-		score, agreeing := reduceScore(values, spec.Technique.Samples.Reduce, f.scale(out.feedback.Scores[i].Criterion))
-		out.feedback.Scores[i] = samples[nearest(values, score)].feedback.Scores[i]
-		out.feedback.Scores[i].Value = score
+		score, agreeing := reduceScore(values, spec.Technique.Samples.Reduce, f.scale(out.Feedback.Scores[i].Criterion))
+		out.Feedback.Scores[i] = samples[nearest(values, score)].Feedback.Scores[i]
+		out.Feedback.Scores[i].Value = score
 		if 2*agreeing < len(values) {
-			flags = append(flags, Flag{Kind: FlagSamplesDisagree, Criterion: out.feedback.Scores[i].Criterion,
+			flags = append(flags, Flag{Kind: FlagSamplesDisagree, Criterion: out.Feedback.Scores[i].Criterion,
 				Detail: fmt.Sprintf("%d of %d samples gave %v", agreeing, len(values), score)})
 		}
 	}
@@ -123,10 +123,10 @@ func medoid(samples []answer) answer {
 	raised := make([]map[string]bool, len(samples))
 	for i, s := range samples {
 		raised[i] = map[string]bool{}
-		for _, p := range s.feedback.Strengths {
+		for _, p := range s.Feedback.Strengths {
 			raised[i]["+"+p.Criterion] = true
 		}
-		for _, p := range s.feedback.Improvements {
+		for _, p := range s.Feedback.Improvements {
 			raised[i]["-"+p.Criterion] = true
 		}
 	}

@@ -78,10 +78,10 @@ type reader struct {
 
 // reading is one reply as far as it could be read.
 type reading struct {
-	answer
 	exchange
-	attempts int
-	err      error // of a sample that cannot be read
+	Answer   answer `json:"answer"`
+	Attempts int    `json:"attempts"`
+	err      error  // of a sample that cannot be read
 }
 
 func (p reader) run(ctx context.Context, d Draft) (Draft, error) {
@@ -96,7 +96,7 @@ func (p reader) run(ctx context.Context, d Draft) (Draft, error) {
 	}
 	d.Questions, d.Responses = make([]Question, len(readings)), make([]llm.Response, len(readings))
 	for i, r := range readings {
-		d.Questions[i], d.Responses[i] = r.Question, r.response
+		d.Questions[i], d.Responses[i] = r.Question, r.Response
 		d = d.flagged(r.allFlags()...)
 	}
 	answers, flags, err := reduce(readings, p.spec, p.scales, d.Submission.Assignment)
@@ -122,7 +122,7 @@ func (d Draft) exchanges() ([]exchange, error) {
 		return nil, fmt.Errorf("there is no response to read; did a step replace %q without filling Draft.Responses?", PlaceGenerate)
 	}
 	if len(d.Questions) <= 1 {
-		x := exchange{response: d.Responses[len(d.Responses)-1]}
+		x := exchange{Response: d.Responses[len(d.Responses)-1]}
 		if len(d.Questions) == 1 {
 			x.Question = d.Questions[0]
 		}
@@ -133,7 +133,7 @@ func (d Draft) exchanges() ([]exchange, error) {
 	}
 	out := make([]exchange, len(d.Questions))
 	for i, q := range d.Questions {
-		out[i] = exchange{Question: q, response: d.Responses[i]}
+		out[i] = exchange{Question: q, Response: d.Responses[i]}
 	}
 	return out, nil
 }
@@ -147,12 +147,11 @@ func (p reader) read(ctx context.Context, d Draft, x exchange) (reading, error) 
 	for attempt := 1; ; attempt++ {
 		a, bad := p.attempt(d, schema, x, attempt)
 		if bad == nil {
-			a.about = x.About
-			return reading{answer: a, exchange: x, attempts: attempt}, nil
+			return reading{exchange: x, Answer: a, Attempts: attempt}, nil
 		}
-		if attempt > p.reasks || x.response.Finish == llm.FinishRefused {
+		if attempt > p.reasks || x.Response.Finish == llm.FinishRefused {
 			if x.Sample > 0 {
-				return reading{exchange: x, attempts: attempt, err: bad}, nil
+				return reading{exchange: x, Attempts: attempt, err: bad}, nil
 			}
 			return reading{}, bad
 		}
@@ -160,7 +159,7 @@ func (p reader) read(ctx context.Context, d Draft, x exchange) (reading, error) 
 		if err != nil {
 			return reading{}, fmt.Errorf("%w; asking again failed: %w", bad, err)
 		}
-		again.flags = append(slices.Clip(x.flags), again.flags...)
+		again.Flags = append(slices.Clip(x.Flags), again.Flags...)
 		x = again
 	}
 }
@@ -169,7 +168,7 @@ func (p reader) read(ctx context.Context, d Draft, x exchange) (reading, error) 
 func (p reader) attempt(d Draft, schema *prompt.Schema, x exchange, attempt int) (answer, error) {
 	var a answer
 	var problems []string
-	reply, err := schema.Read(x.response, prompt.Tolerance{Surrounded: p.spec.Reply.Repair, OutOfRange: p.spec.Reply.Clamp})
+	reply, err := schema.Read(x.Response, prompt.Tolerance{Surrounded: p.spec.Reply.Repair, OutOfRange: p.spec.Reply.Clamp})
 	if err == nil {
 		a, problems, err = p.approach.read(d, x.About, reply)
 	}
@@ -183,7 +182,7 @@ func (p reader) attempt(d Draft, schema *prompt.Schema, x exchange, attempt int)
 		return answer{}, err //nolint:wrapcheck // the stage names itself
 	case len(problems) > 0:
 		return answer{}, &prompt.ParseError{
-			Schema: schema.Name(), Text: x.response.Text, Finish: x.response.Finish, Attempt: attempt, Problems: problems,
+			Schema: schema.Name(), Text: x.Response.Text, Finish: x.Response.Finish, Attempt: attempt, Problems: problems,
 		}
 	}
 	return a, nil
@@ -191,7 +190,7 @@ func (p reader) attempt(d Draft, schema *prompt.Schema, x exchange, attempt int)
 
 // askAgain tells the model what was wrong, in the same conversation.
 func (p reader) askAgain(ctx context.Context, x exchange, bad error) (exchange, error) {
-	fields := reaskFields{Truncated: x.response.Finish == llm.FinishLength}
+	fields := reaskFields{Truncated: x.Response.Finish == llm.FinishLength}
 	var parse *prompt.ParseError
 	if errors.As(bad, &parse) {
 		fields.Problems = parse.Problems
@@ -201,7 +200,7 @@ func (p reader) askAgain(ctx context.Context, x exchange, bad error) (exchange, 
 		return exchange{}, err //nolint:wrapcheck // the error names its package
 	}
 	q := x.then(text, x.Request.Reply)
-	if strings.TrimSpace(x.response.Text) == "" { // an empty turn is one that providers refuse
+	if strings.TrimSpace(x.Response.Text) == "" { // an empty turn is one that providers refuse
 		q = x.Question
 	}
 	return p.caller.Run(ctx, q)
@@ -209,23 +208,23 @@ func (p reader) askAgain(ctx context.Context, x exchange, bad error) (exchange, 
 
 // allFlags are the flags of the call and those of the reading.
 func (r reading) allFlags() []Flag {
-	out := slices.Clone(r.flags)
-	for _, repair := range r.repairs {
+	out := slices.Clone(r.Flags)
+	for _, repair := range r.Answer.Repairs {
 		f := Flag{Kind: FlagRepaired, Criterion: r.criterion(), Detail: join(": ", string(repair.Kind), repair.Detail)}
 		if repair.Kind == prompt.Clamped {
 			f.Kind, f.Detail = FlagClamped, repair.At+": "+repair.Detail
 		}
 		out = append(out, f)
 	}
-	if r.attempts > 1 && r.err == nil {
-		out = append(out, Flag{Kind: FlagReasked, Criterion: r.criterion(), Detail: fmt.Sprintf("%d replies did not hold", r.attempts-1)})
+	if r.Attempts > 1 && r.err == nil {
+		out = append(out, Flag{Kind: FlagReasked, Criterion: r.criterion(), Detail: fmt.Sprintf("%d replies did not hold", r.Attempts-1)})
 	}
 	return out
 }
 
 // criterion is the criterion that a reply is about, if it is about one.
 func (r reading) criterion() string {
-	if s := r.feedback.Scores; len(s) == 1 {
+	if s := r.Answer.Feedback.Scores; len(s) == 1 {
 		return s[0].Criterion
 	}
 	return ""

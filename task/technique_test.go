@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gloss-sdk/gloss/llm"
+	"github.com/gloss-sdk/gloss/pipeline"
 	"github.com/gloss-sdk/gloss/task"
 	"github.com/gloss-sdk/gloss/task/userdata"
 )
@@ -260,6 +261,36 @@ func TestEachCriterionIsAskedForOnItsOwn(t *testing.T) {
 	}
 	require.Equal(t, []string{"thesis", "evidence"}, criteriaOf(d.Prediction.Feedback), "in the order of the rubric")
 	require.Equal(t, &task.Total{Value: 4, Min: 2, Max: 8}, d.Prediction.Total)
+}
+
+// TestPartsAreReadable: the record shows what was asked about each criterion, what was answered, and how it was read.
+func TestPartsAreReadable(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	outputs := map[string]string{}
+	watch := pipeline.ObserverFunc(func(_ context.Context, e pipeline.Event) {
+		if e.Kind != pipeline.KindStage {
+			return
+		}
+		raw, err := json.Marshal(e.Out)
+		mu.Lock()
+		defer mu.Unlock()
+		if outputs[e.Stage] = string(raw); err != nil {
+			outputs[e.Stage] = err.Error()
+		}
+	})
+	_, err := predict(t, mustBuild(t, smallClass().using(&filler{}), task.KindRubricScore, task.WithTechnique(task.Technique{PerCriterion: true})),
+		target(), pipeline.WithObserver(watch))
+	require.NoError(t, err)
+	for _, criterion := range []string{"thesis", "evidence"} {
+		asked := outputs["rubric_score/generate/"+criterion]
+		require.Contains(t, asked, `"about":"`+criterion+`"`)
+		require.Contains(t, asked, `"response":{"text":"{\"`+criterion)
+		read := outputs["rubric_score/parse/"+criterion]
+		require.Contains(t, read, `"answer":{"feedback":{`)
+		require.Contains(t, read, `"criterion":"`+criterion+`","value":2`)
+		require.Contains(t, read, `"attempts":1`)
+	}
 }
 
 func criteriaOf(f userdata.Feedback) []string {
