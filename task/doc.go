@@ -10,5 +10,10 @@
 //	scorer, err := task.RubricScore(res, task.WithoutClassDocs(), task.WithExemplars(task.Exemplars{K: 8}))
 //	runner, err := pipeline.Start(ctx, run, scorer)
 //
+// How the model is asked is data too: a [Technique] splits the prompt into questions, repeats them or goes on with the conversation, and
+// [Techniques] names the usual ones for a table that compares them. Replies are held to their schema, mended or asked for again ([Reply]); a
+// [Budget] fits the prompt into a window; the words around the data are [Templates]. Whatever was mended, cut or doubtful is a [Flag] of the
+// prediction.
+//
 // A task never sees ground truth: no type here has a field for it.
 package task

@@ -53,7 +53,7 @@ func TestAskingAgain(t *testing.T) {
 		require.NoError(t, res.Err)
 		require.Equal(t, 3, res.Usage.Calls)
 		require.Equal(t, 21, res.Usage.Output)
-		require.Equal(t, []task.Flag{{Kind: task.FlagReasked, Detail: "2 replies did not hold"}}, res.Out.Flags)
+		require.Equal(t, []task.Flag{{Kind: task.FlagReasked, Detail: "3 attempts"}}, res.Out.Flags)
 	}
 	requests := model.Requests()
 	require.Len(t, requests, 3)

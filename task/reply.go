@@ -217,7 +217,7 @@ func (r reading) allFlags() []Flag {
 		out = append(out, f)
 	}
 	if r.Attempts > 1 && r.err == nil {
-		out = append(out, Flag{Kind: FlagReasked, Criterion: r.criterion(), Detail: fmt.Sprintf("%d replies did not hold", r.Attempts-1)})
+		out = append(out, Flag{Kind: FlagReasked, Criterion: r.criterion(), Detail: fmt.Sprintf("%d attempts", r.Attempts)})
 	}
 	return out
 }
