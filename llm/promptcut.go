@@ -25,9 +25,15 @@ const (
 // Never flagged are requests that count less than 200 tokens, which are too short to tell, and responses without usage. A cut of a
 // smaller part stays unseen where the window is not known. A server that reports only what it had not cached breaks the contract
 // of [Usage] and is flagged wrongly.
+//
+// Most prompts are plainly whole, and told to be by a count of samples of 4 kB in all: what that costs does not grow with the prompt.
 func PromptCut(req Request, resp Response, c Counter, window int) (reason string, cut bool) {
-	reported, count := resp.Usage.Input, countMessages(c, req.Messages)
-	if reported <= 0 || count < minTokens {
+	reported := resp.Usage.Input
+	if reported <= 0 || plainlyWhole(reported, roughCount(c, req.Messages), window) {
+		return "", false
+	}
+	count := countMessages(c, req.Messages)
+	if count < minTokens {
 		return "", false
 	}
 	least := count * 100 / (100 + countError)
@@ -43,4 +49,13 @@ func PromptCut(req Request, resp Response, c Counter, window int) (reason string
 	default:
 		return "", false
 	}
+}
+
+// roughError is the error of a count of samples, in percent, beyond which a prompt is counted as a whole.
+const roughError = 25
+
+// plainlyWhole reports whether a rough count leaves no doubt that a prompt was read as a whole.
+func plainlyWhole(reported, rough, window int) bool {
+	most := rough * (100 + roughError) / 100
+	return reported >= most*keptShare/100 && (window <= 0 || reported < window && most*100/(100+countError) <= window)
 }

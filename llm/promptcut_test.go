@@ -2,6 +2,7 @@ package llm_test
 
 import (
 	"encoding/json"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -103,5 +104,60 @@ func TestPromptCutOnEssays(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestPromptCutReadsSamples: a prompt that is plainly whole is not counted from end to end, one in doubt is.
+func TestPromptCutReadsSamples(t *testing.T) {
+	t.Parallel()
+	read := 0
+	counter := llm.CounterFunc(func(text string) int {
+		read += len(text)
+		return words().CountTokens(text)
+	})
+	req := counting(40_000) // 200 kB
+	_, cut := llm.PromptCut(req, reporting(39_000), counter, 0)
+	assert.False(t, cut)
+	assert.Less(t, read, 6<<10)
+	_, cut = llm.PromptCut(req, reporting(20_000), counter, 0)
+	assert.True(t, cut)
+	assert.Greater(t, read, 200<<10)
+}
+
+// TestSamplesDecideAsAWholeCountDoes: whatever the mixture of texts and whatever the server reports, reading samples first changes no verdict.
+func TestSamplesDecideAsAWholeCountDoes(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(6, 2))
+	kinds := []string{
+		"The market was full on Saturday, and nobody came to harm. ", "Die Straße gehört am Samstag den Fußgängern. ", "路上没有汽车，孩子们可以玩。",
+		`{"thesis":{"quotes":["Essay p01"],"score":3}}`, "2,100 people in 2026; 17.5 % more than 2025!\n", "Привет, как дела сегодня? ",
+	}
+	for range 300 {
+		var req llm.Request
+		for range 1 + r.IntN(12) {
+			req.Messages = append(req.Messages, llm.Message{Role: llm.User, Text: strings.Repeat(kinds[r.IntN(len(kinds))], r.IntN(200))})
+		}
+		count := llm.CountRequest(nil, req)
+		if count < 200 {
+			continue
+		}
+		for _, share := range []int{30, 55, 59, 61, 80, 100, 140} {
+			reported := count * share / 100
+			_, cut := llm.PromptCut(req, reporting(reported), nil, 0)
+			assert.Equal(t, reported < count*60/100, cut, "%d of %d tokens", reported, count)
+			window := count*(50+r.IntN(200))/100 + 1
+			_, cut = llm.PromptCut(req, reporting(reported), nil, window)
+			whole := count*100/115 <= window && (reported < window || count < window*85/100) && reported >= count*60/100
+			assert.Equal(t, !whole, cut, "%d of %d tokens, window %d", reported, count, window)
+		}
+	}
+}
+
+func BenchmarkPromptCut(b *testing.B) {
+	req := ask(strings.Repeat("The market was full on Saturday, and nobody came to harm. ", 750)) // 43 kB
+	resp := reporting(llm.CountRequest(nil, req))
+	b.ReportAllocs()
+	for b.Loop() {
+		llm.PromptCut(req, resp, nil, 0)
 	}
 }
