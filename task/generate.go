@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/gloss-sdk/gloss/llm"
 	"github.com/gloss-sdk/gloss/pipeline"
-	"github.com/gloss-sdk/gloss/prompt"
 )
 
 // Generation are the hyperparameters of model calls.
@@ -140,12 +138,14 @@ func eachNamed[I, O any](ctx context.Context, in []I, name func(I) string, s pip
 // questions renders the parts, fitted into the budget, and repeats each for its samples.
 func (g generator) questions(parts []part, d Draft) ([]Question, Draft, error) {
 	var out []Question
-	dropped := map[string]int{}
+	left := omissions{}
 	for _, p := range parts {
-		fitted, err := g.fit(p, &d, dropped)
+		fitted, cuts, err := g.spec.fit(p.prompt, g.counter)
 		if err != nil {
 			return nil, d, err
 		}
+		left.add(cuts)
+		d = d.flagged(g.spec.cutFlags(p.about, cuts)...)
 		req, err := fitted.Request()
 		if err != nil {
 			return nil, d, err //nolint:wrapcheck // the error names its package
@@ -153,30 +153,8 @@ func (g generator) questions(parts []part, d Draft) ([]Question, Draft, error) {
 		req.Temperature, req.MaxTokens, req.Seed = g.spec.Generation.Temperature, g.spec.Generation.MaxTokens, g.spec.Generation.Seed
 		out = append(out, g.samples(Question{About: p.about, Request: req})...)
 	}
-	d.Prediction.Provenance = d.Prediction.Provenance.without(dropped, len(parts))
+	d.Prediction.Provenance = left.from(d.Prediction.Provenance, len(parts))
 	return out, d, nil
-}
-
-// fit cuts a part to the budget and notes what was cut: a flag, and what was dropped altogether.
-func (g generator) fit(p part, d *Draft, dropped map[string]int) (prompt.Prompt, error) {
-	if g.spec.Budget == nil {
-		return p.prompt, nil
-	}
-	fitted, cuts, err := prompt.Budget{MaxTokens: g.spec.promptTokens(), Counter: g.counter}.Fit(p.prompt)
-	if err != nil {
-		return prompt.Prompt{}, fmt.Errorf("budget of a window of %d tokens: %w", g.spec.Budget.Window, err)
-	}
-	for _, c := range cuts {
-		f := Flag{Kind: FlagContextCut, Detail: c.String()}
-		if g.spec.Technique.PerCriterion {
-			f.Criterion = p.about
-		}
-		*d = d.flagged(f)
-		if c.To == 0 {
-			dropped[string(c.Tag)+":"+c.Example]++
-		}
-	}
-	return fitted, nil
 }
 
 // samples repeats a question. Samples differ by chance, or by their seeds if there is one.
@@ -207,17 +185,4 @@ func (q Question) name() string {
 		parts = append(parts, fmt.Sprintf("sample_%d", q.Sample))
 	}
 	return strings.Join(parts, ".")
-}
-
-// without leaves out what no question showed.
-func (p Provenance) without(dropped map[string]int, questions int) Provenance {
-	gone := func(tag prompt.Tag, example string) bool { return dropped[string(tag)+":"+example] == questions }
-	if gone(prompt.Documents, "") {
-		p.Documents = nil
-	}
-	if gone(prompt.Passages, "") {
-		p.Passages = nil
-	}
-	p.Exemplars = slices.DeleteFunc(slices.Clone(p.Exemplars), func(id string) bool { return gone("", id) })
-	return p
 }
