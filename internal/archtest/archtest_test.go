@@ -81,7 +81,8 @@ func TestCoreLinksNoVendorSDK(t *testing.T) {
 	all := packages(t)
 	core := []string{
 		"pipeline", "pipeline/record", "task", "task/userdata", "task/config", "prompt",
-		"llm", "embed", "retrieval", "eval", "eval/stats", "eval/agreement", "eval/leak", "eval/writing",
+		"llm", "llm/cassette", "llm/exemplarllm", "llm/llmtest", "embed", "retrieval", "retrieval/memindex",
+		"eval", "eval/stats", "eval/agreement", "eval/leak", "eval/writing", "eval/experiment", "examples/quickstart",
 	}
 	for _, path := range core {
 		p, ok := all[path]
