@@ -125,14 +125,27 @@ func (g generator) run(ctx context.Context, d Draft) (Draft, error) {
 	return d, nil
 }
 
-// eachNamed runs a stage on every input at the same time, each under a name of its own; a single one needs none.
+// eachNamed runs a stage on every input at the same time, each under a name of its own; a single one needs none. Inputs of one name, such as
+// two teachers' exemplars of one submission, are numbered.
 func eachNamed[I, O any](ctx context.Context, in []I, name func(I) string, s pipeline.Stage[I, O]) ([]O, error) {
 	if len(in) == 1 {
 		out, err := s.Run(ctx, in[0])
 		return []O{out}, err //nolint:wrapcheck // the stage's own error
 	}
-	named := pipeline.Fn(func(ctx context.Context, i I) (O, error) { return pipeline.Named(name(i), s).Run(ctx, i) })
-	return pipeline.Each(named, atOnce).Run(ctx, in) //nolint:wrapcheck // as above
+	type namesake struct {
+		name string
+		in   I
+	}
+	all, seen := make([]namesake, len(in)), map[string]int{}
+	for i, v := range in {
+		n := name(v)
+		if seen[n]++; seen[n] > 1 {
+			n = fmt.Sprintf("%s#%d", n, seen[n])
+		}
+		all[i] = namesake{n, v}
+	}
+	named := pipeline.Fn(func(ctx context.Context, v namesake) (O, error) { return pipeline.Named(v.name, s).Run(ctx, v.in) })
+	return pipeline.Each(named, atOnce).Run(ctx, all) //nolint:wrapcheck // as above
 }
 
 // questions renders the parts, fitted into the budget, and repeats each for its samples.
@@ -175,7 +188,7 @@ func (g generator) samples(q Question) []Question {
 	return out
 }
 
-// name is unique among the questions of a draft, and the same in every run.
+// name tells the questions of a draft apart, and is the same in every run.
 func (q Question) name() string {
 	var parts []string
 	if q.About != "" {

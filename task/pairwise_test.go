@@ -153,6 +153,9 @@ func TestCallsHaveNamesOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	subs, feedback := graded(2)
 	subs[0].ID, feedback[0].Submission = "class/p1", "class/p1"
+	second := feedback[1]
+	second.ID, second.Author = "f-second", "diaz"
+	feedback = append(feedback, second)
 	var mu sync.Mutex
 	var stages []string
 	watch := pipeline.ObserverFunc(func(_ context.Context, e pipeline.Event) {
@@ -165,5 +168,5 @@ func TestCallsHaveNamesOfTheirOwn(t *testing.T) {
 	_, err := predict(t, mustBuild(t, classOf(subs, feedback).using(&filler{}), task.KindEssayScore, task.WithTechnique(task.Technique{Pairwise: true})),
 		target(), pipeline.WithObserver(watch))
 	require.NoError(t, err)
-	require.ElementsMatch(t, []string{"essay_score/generate/class_p1", "essay_score/generate/p02"}, stages)
+	require.ElementsMatch(t, []string{"essay_score/generate/class_p1", "essay_score/generate/p02", "essay_score/generate/p02#2"}, stages)
 }
