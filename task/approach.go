@@ -35,8 +35,8 @@ type answer struct {
 	Repairs  []prompt.Repair   `json:"repairs,omitempty"`
 }
 
-func (w wiring) approach(k kind, scales userdata.Scales, t *Templates) approach {
-	one := whole{kind: k, forms: newForms(w.spec, k, scales), clamp: w.spec.Reply.Clamp}
+func (w wiring) approach(k kind, f *forms, t *Templates) approach {
+	one := whole{kind: k, forms: f, clamp: w.spec.Reply.Clamp}
 	switch {
 	case w.spec.Technique.PerCriterion:
 		return byCriterion{one, t}

@@ -21,8 +21,7 @@ const (
 )
 
 // prompt returns the maker of the step that writes the prompt.
-func (w wiring) prompt(n *pipeline.Needs, k kind) maker[Step] {
-	scales := pipeline.Need(n, w.r.scales)
+func (w wiring) prompt(n *pipeline.Needs, k kind, forms func() *forms) maker[Step] {
 	templates := pipeline.Need(n, w.r.templates)
 	return func(context.Context) (Step, error) {
 		fields := instructionFields{Evidence: w.spec.Technique.Evidence == EvidenceQuotes, Reasoning: w.spec.Technique.Reasoning}
@@ -35,8 +34,11 @@ func (w wiring) prompt(n *pipeline.Needs, k kind) maker[Step] {
 			return nil, err //nolint:wrapcheck // the error names its package
 		}
 		c := composer{
-			spec: w.spec, kind: k, templates: templates(), forms: newForms(w.spec, k, scales()),
+			spec: w.spec, kind: k, templates: templates(), forms: forms(),
 			instructions: text, version: templates().hashOf(w.spec.templates()),
+		}
+		if c.lead, err = templates().leads(); err != nil {
+			return nil, err
 		}
 		return StepFunc(c.run), nil
 	}
@@ -48,6 +50,7 @@ type composer struct {
 	templates    *Templates
 	forms        *forms
 	instructions string
+	lead         leads
 	version      string
 }
 
@@ -137,19 +140,15 @@ func (c composer) user(d Draft) ([]prompt.Section, error) {
 		}
 		s = append(s, prompt.Section{Tag: prompt.Passages, Text: text, CutOrder: cutPassages, Trim: true})
 	}
-	lead, err := c.leads()
-	if err != nil {
-		return nil, err
-	}
 	if prior := d.Submission.PriorDraft; prior != nil && c.spec.Inputs.PriorDraft {
 		// The line in front goes first: it must not stand there alone.
-		s = append(s, prompt.Section{Text: lead.prior, CutOrder: cutPriorDraft - 1},
+		s = append(s, prompt.Section{Text: c.lead.prior, CutOrder: cutPriorDraft - 1},
 			prompt.Section{Tag: prompt.PriorDraft, Text: prior.Text, CutOrder: cutPriorDraft})
 	}
 	text, _ := c.spec.shown(d.Submission)
 	s = append(s, prompt.Section{Tag: prompt.Submission, Text: text})
 	if t := d.Submission.Target; t != nil && c.spec.Inputs.EssayContext {
-		s = append(s, prompt.Section{Text: lead.target}, prompt.Section{Tag: prompt.Target, Text: d.Submission.Text[t.Start:t.End]})
+		s = append(s, prompt.Section{Text: c.lead.target}, prompt.Section{Tag: prompt.Target, Text: d.Submission.Text[t.Start:t.End]})
 	}
 	return s, nil
 }
@@ -157,9 +156,9 @@ func (c composer) user(d Draft) ([]prompt.Section, error) {
 // leads are the lines in front of texts that would otherwise be taken for the submission.
 type leads struct{ prior, target string }
 
-func (c composer) leads() (leads, error) {
-	prior, err := c.templates.priorDraft.Render(struct{}{})
-	target, err2 := c.templates.target.Render(struct{}{})
+func (t *Templates) leads() (leads, error) {
+	prior, err := t.priorDraft.Render(struct{}{})
+	target, err2 := t.target.Render(struct{}{})
 	return leads{prior, target}, errors.Join(err, err2)
 }
 

@@ -24,15 +24,15 @@ type Generation struct {
 const atOnce = 16
 
 // generate returns the maker of the step that asks the model.
-func (w wiring) generate(n *pipeline.Needs, k kind) maker[Step] {
+func (w wiring) generate(n *pipeline.Needs, k kind, forms func() *forms) maker[Step] {
 	caller := w.caller(n)
-	scales, templates := pipeline.Need(n, w.r.scales), pipeline.Need(n, w.r.templates)
+	templates := pipeline.Need(n, w.r.templates)
 	return func(context.Context) (Step, error) {
 		c, err := caller()
 		if err != nil {
 			return nil, err
 		}
-		g := generator{spec: w.spec, approach: w.approach(k, scales(), templates()), counter: c.counter}
+		g := generator{spec: w.spec, approach: w.approach(k, forms(), templates()), counter: c.counter}
 		if g.asking, err = w.asking(c, templates()); err != nil {
 			return nil, err
 		}

@@ -43,7 +43,7 @@ func (s Spec) validateReply(bad complain) {
 }
 
 // parse returns the maker of the step that reads the replies.
-func (w wiring) parse(n *pipeline.Needs, k kind) maker[Step] {
+func (w wiring) parse(n *pipeline.Needs, k kind, forms func() *forms) maker[Step] {
 	scales, templates := pipeline.Need(n, w.r.scales), pipeline.Need(n, w.r.templates)
 	caller := func() (caller, error) { return caller{}, nil }
 	reasks := w.spec.Reply.Reasks
@@ -59,7 +59,7 @@ func (w wiring) parse(n *pipeline.Needs, k kind) maker[Step] {
 			return nil, err
 		}
 		p := reader{
-			spec: w.spec, approach: w.approach(k, scales(), templates()), scales: scales(),
+			spec: w.spec, approach: w.approach(k, forms(), templates()), scales: scales(),
 			caller: c, reasks: reasks, template: templates().reask,
 		}
 		return StepFunc(p.run), nil

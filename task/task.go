@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/gloss-sdk/gloss/pipeline"
 	"github.com/gloss-sdk/gloss/task/userdata"
@@ -281,6 +282,8 @@ type namedMaker struct {
 func (w wiring) wire(n *pipeline.Needs, until Place) (begin maker[pipeline.Stage[userdata.Submission, Draft]], steps []namedMaker) {
 	k := kinds()[w.spec.Task]
 	begin = w.begin(n)
+	scales := pipeline.Need(n, w.r.scales)
+	forms := sync.OnceValue(func() *forms { return newForms(w.spec, k, scales()) }) // for all steps that need them
 	for _, p := range w.layout(until) {
 		m := namedMaker{name: p.name}
 		switch {
@@ -293,11 +296,11 @@ func (w wiring) wire(n *pipeline.Needs, until Place) (begin maker[pipeline.Stage
 		case p.place == PlaceDocuments:
 			m.make = w.documents(n)
 		case p.place == PlacePrompt:
-			m.make = w.prompt(n, k)
+			m.make = w.prompt(n, k, forms)
 		case p.place == PlaceGenerate:
-			m.make = w.generate(n, k)
+			m.make = w.generate(n, k, forms)
 		case p.place == PlaceParse:
-			m.make = w.parse(n, k)
+			m.make = w.parse(n, k, forms)
 		default:
 			m.make = func(context.Context) (Step, error) { return StepFunc(w.verify), nil }
 		}

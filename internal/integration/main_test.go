@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -26,6 +27,7 @@ type target struct {
 var (
 	current      *target
 	ran, skipped atomic.Int32
+	counted      sync.Map // the names of tests that ran
 )
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
@@ -78,7 +80,9 @@ func server(t *testing.T) *target {
 	if current == nil {
 		skip(t, "no model server: set OLLAMA_BIN to an ollama program, or OPENAI_BASE_URL and OPENAI_MODEL (see README.md)")
 	}
-	ran.Add(1)
+	if _, again := counted.LoadOrStore(t.Name(), true); !again { // a test may ask for the server more than once
+		ran.Add(1)
+	}
 	if own := current.own; own != nil {
 		mark := own.log.mark()
 		t.Cleanup(func() {
