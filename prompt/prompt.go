@@ -132,7 +132,11 @@ func (s Section) write(b *strings.Builder, tags []Tag) {
 		b.WriteString(s.Text)
 		return
 	}
-	fmt.Fprintf(b, "<%s>\n%s\n</%s>", s.Tag, guarded(s.Text, tags), s.Tag)
+	text := guarded(s.Text, tags)
+	b.Grow(len(text) + 2*len(s.Tag) + len("<>\n\n</>")) // an essay would otherwise be copied several times
+	for _, part := range []string{"<", string(s.Tag), ">\n", text, "\n</", string(s.Tag), ">"} {
+		b.WriteString(part)
+	}
 }
 
 // Rendering is [Prompt.Request] as a pipeline stage: it satisfies pipeline.Stage[Prompt, llm.Request].
