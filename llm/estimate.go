@@ -33,6 +33,10 @@ var _ Counter = Estimate{}
 func (Estimate) CountTokens(text string) int {
 	var s pieces
 	for _, r := range text {
+		if 'a' <= r && r <= 'z' && s.last.inWord() && s.run < 7 { // most letters of a text, which cost nothing
+			s.run, s.last, s.rune = s.run+1, lower, r
+			continue
+		}
 		s.add(r)
 	}
 	return (s.cost + perToken - 1) / perToken
