@@ -14,8 +14,7 @@ import (
 // timing if the stage is deterministic. Where there are several elements the error names the element by its index. Panics and
 // [runtime.Goexit] in an element are failures of it. If ctx ended before every element began, and none failed, its cause is returned.
 //
-// Elements share the item, the path of stages and everything else of the context. [Event] tells them apart; [CallInfo] does so only if each
-// calls inside of a stage with a name of its own.
+// Elements share the item, the path of stages and everything else of the context; [Event] and [CallInfo] tell them apart.
 func Each[I, O any](s Stage[I, O], atOnce int) Stage[[]I, []O] {
 	return each[I, O]{s, atOnce}
 }

@@ -299,7 +299,7 @@ func TestEachHoldsTheScopeOfItsItem(t *testing.T) {
 				mu.Lock()
 				defer mu.Unlock()
 				assert.Equal(t, c.Item, pipeline.ItemID(ctx))
-				at := c.Item + " " + c.Stage
+				at := c.Item + " " + c.Stage + " " + c.Element
 				seqs[at] = append(seqs[at], c.Seq)
 				mu.Unlock()
 				defer mu.Lock()
@@ -310,14 +310,14 @@ func TestEachHoldsTheScopeOfItsItem(t *testing.T) {
 			assert.Equal(t, pipeline.Usage{Calls: 10, Input: 200, Output: 20, Cached: 20, Reasoning: 10}, res.Usage)
 		}
 		for item := range 3 {
-			at := fmt.Sprintf("n%d vote/draft", item)
-			slices.Sort(seqs[at])
-			assert.Equal(t, []int{1, 2, 3, 4, 5}, seqs[at], "every call has a number of its own")
 			for voter := range 5 {
-				assert.Equal(t, []int{1}, seqs[fmt.Sprintf("%s/voter%d", at, voter)], "a branch with a name of its own counts for itself")
+				at := fmt.Sprintf("n%d vote/draft %d", item, voter)
+				assert.Equal(t, []int{1}, seqs[at], "an element counts for itself")
+				at = fmt.Sprintf("n%d vote/draft/voter%d %d", item, voter, voter)
+				assert.Equal(t, []int{1}, seqs[at], "and so does a stage inside of it")
 			}
 		}
-		assert.Len(t, seqs, 18)
+		assert.Len(t, seqs, 30)
 		for _, e := range events.of(pipeline.KindStage, pipeline.KindCall, pipeline.KindCallStarted) {
 			if e.Stage == "vote" {
 				assert.Empty(t, e.Element)
@@ -382,7 +382,9 @@ func TestCallsOfNamedBranchesHaveTheSameIdentityInEveryRun(t *testing.T) {
 
 func half(_ context.Context, n int) (int, error) { return n / 2, nil }
 
-func callKey(c pipeline.CallInfo) []string { return []string{c.Item, c.Stage, strconv.Itoa(c.Seq)} }
+func callKey(c pipeline.CallInfo) []string {
+	return []string{c.Item, c.Stage, c.Element, strconv.Itoa(c.Seq)}
+}
 
 func TestEachTakesTheContextThatItWasGiven(t *testing.T) {
 	t.Parallel()

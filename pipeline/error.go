@@ -30,7 +30,12 @@ func (e *StageError) Error() string {
 }
 
 // Unwrap returns the cause.
-func (e *StageError) Unwrap() error { return e.Err }
+func (e *StageError) Unwrap() error {
+	if e == nil {
+		return nil // a stage returned a nil pointer as its error
+	}
+	return e.Err
+}
 
 // PanicError is a panic turned into an error: in a stage, in the building of an asset, or in an observer that is told of an item. Value
 // is what was passed to panic, Stack the stack at that moment.

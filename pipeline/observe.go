@@ -24,9 +24,11 @@ const (
 // erased and must not be modified.
 type Event struct {
 	Kind Kind
-	// Time is when it began, Elapsed how long it took; events that mark a moment have no Elapsed.
+	// Time is when it began, Elapsed how long it took; events that mark a moment have no Elapsed. Waited is the part of an attempt's
+	// Elapsed that passed before it was sent: what interceptors waited for.
 	Time    time.Time
 	Elapsed time.Duration
+	Waited  time.Duration
 	// Target names the asset whose stage runs; Batch counts what the runners of a run and of its children were asked for, from 1, be
 	// it a stream or a single input, so that (Batch, Index) is unique.
 	Target string
@@ -42,11 +44,18 @@ type Event struct {
 	Asset *Entry
 	// Call describes the call of a KindCall or KindCallStarted event.
 	Call *CallInfo
+	// Fingerprint identifies the work: equal fingerprints stand for the same inputs under the same configuration. It is set for assets,
+	// items and calls if the run has a [Journal], and empty where something has no identity; see [Target].
+	Fingerprint string
+	// Origin says where the outcome of an item or a call was kept, if it was not made now but taken from a [Journal]. Then it consumed
+	// nothing, and nothing that happens inside of it is told.
+	Origin string
 	// In and Out are what a stage or call received and returned; Out of a KindAsset event is what the asset holds.
 	In, Out any
 	// Usage is what an attempt of a call, or all calls of an item, consumed.
 	Usage Usage
-	Err   error
+	// Err is the failure. Of a KindBatchEnded event it is why the run stopped before the stream had ended; see [Run.Stopped].
+	Err error
 }
 
 // Observer is told everything that happens in a run. Observe is called from many goroutines at once, on the path of the work: an
@@ -79,19 +88,4 @@ func joinObservers(os []Observer) Observer {
 	default:
 		return observers(os)
 	}
-}
-
-// Usage is what calls consumed, in tokens. Calls counts attempts, those that failed as well. Cached is part of Input, Reasoning part of
-// Output.
-type Usage struct {
-	Calls     int `json:"calls"`
-	Input     int `json:"input_tokens"`
-	Output    int `json:"output_tokens"`
-	Cached    int `json:"cached_tokens,omitempty"`
-	Reasoning int `json:"reasoning_tokens,omitempty"`
-}
-
-// Add returns the sum of u and v.
-func (u Usage) Add(v Usage) Usage {
-	return Usage{u.Calls + v.Calls, u.Input + v.Input, u.Output + v.Output, u.Cached + v.Cached, u.Reasoning + v.Reasoning}
 }

@@ -16,12 +16,14 @@ import (
 // Before the attempt after the n-th one the run waits as long as the error asks for, and at least a random time between 0 and
 // min(Max, Initial*2^(n-1)): exponential backoff with full jitter, so that calls which failed together do not come back together. An
 // item that waits keeps its place among those in flight, which slows the intake down while a service is overloaded; the wait
-// ends when the context does.
+// ends when the context does, and does not begin if the item's time is over before it is; see [WithItemTimeout].
 //
 // A field that is zero has the value that it has in [DefaultRetry].
 type Retry struct {
 	// Attempts is how often a call is sent at most, the first time included.
 	Attempts int
+	// ItemAttempts is how many attempts of an item's calls may fail before none of them is sent again; 0 sets no bound.
+	ItemAttempts int
 	// Initial bounds the first backoff, Max every one. Neither bounds what an error asks for.
 	Initial, Max time.Duration
 }
@@ -35,7 +37,7 @@ func DefaultRetry() Retry { return Retry{Attempts: 5, Initial: time.Second, Max:
 func WithRetry(r Retry) RunOption {
 	return runOption(func(c *runConfig) error {
 		c.retry = r.completed()
-		if c.retry.Attempts < 0 || c.retry.Initial < 0 || c.retry.Max < c.retry.Initial {
+		if c.retry.Attempts < 0 || c.retry.ItemAttempts < 0 || c.retry.Initial < 0 || c.retry.Max < c.retry.Initial {
 			return fmt.Errorf("run: WithRetry(%+v): no field may be negative, nor Max be below Initial", r)
 		}
 		return nil
@@ -73,15 +75,22 @@ func (r Retry) ceiling(n int) time.Duration {
 }
 
 // retryAfter returns nil once the call that failed with err at attempt n may be sent again, otherwise the error that the call ends with.
-func (c *runConfig) retryAfter(ctx context.Context, n int, err error) error {
-	if n >= c.retry.Attempts {
+func (i *itemState) retryAfter(ctx context.Context, n int, err error) error {
+	c := i.runConfig
+	if !i.mayRetry(c.retry.ItemAttempts) || n >= c.retry.Attempts {
 		return err
 	}
 	asked, retryable := retryDelay(err)
 	if !retryable {
 		return err
 	}
-	if wait(ctx, max(asked, time.Duration(c.random(int64(c.retry.ceiling(n)))))) {
+	d := max(asked, time.Duration(c.random(int64(c.retry.ceiling(n)))))
+	if !i.deadline.IsZero() && time.Until(i.deadline) < d {
+		return explained(err, func(cause error) error {
+			return fmt.Errorf("%w before the call could be sent again: %w", &itemTimeoutError{c.itemTimeout}, cause)
+		})
+	}
+	if wait(ctx, d) {
 		return nil
 	}
 	ended := context.Cause(ctx)

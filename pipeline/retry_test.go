@@ -233,8 +233,9 @@ func TestEveryAttemptIsToldAndIntercepted(t *testing.T) {
 			assert.Equal(t, want, *e.Call)
 			assert.Equal(t, want, *ended[i].Call)
 			assert.Equal(t, want, intercepted[i])
-			assert.Equal(t, at[i], e.Time.Sub(begin))
+			assert.Equal(t, at[i]+time.Second, e.Time.Sub(begin), "it is sent when the interceptors let it go")
 			assert.Equal(t, at[i], ended[i].Time.Sub(begin))
+			assert.Equal(t, time.Second, ended[i].Waited)
 			assert.Equal(t, time.Second, ended[i].Elapsed, "the wait between attempts belongs to none")
 			assert.Equal(t, i < 2, ended[i].Err != nil)
 			assert.Equal(t, 1, ended[i].Usage.Calls)
@@ -406,10 +407,10 @@ func TestInvalidRetriesAndTimeouts(t *testing.T) {
 	)
 	require.Error(t, err)
 	assert.Equal(t, []string{
-		"run: WithRetry({Attempts:-1 Initial:0s Max:0s}): no field may be negative, nor Max be below Initial",
-		"run: WithRetry({Attempts:0 Initial:-1s Max:0s}): no field may be negative, nor Max be below Initial",
-		"run: WithRetry({Attempts:0 Initial:0s Max:-1ns}): no field may be negative, nor Max be below Initial",
-		"run: WithRetry({Attempts:0 Initial:2s Max:1s}): no field may be negative, nor Max be below Initial",
+		"run: WithRetry({Attempts:-1 ItemAttempts:0 Initial:0s Max:0s}): no field may be negative, nor Max be below Initial",
+		"run: WithRetry({Attempts:0 ItemAttempts:0 Initial:-1s Max:0s}): no field may be negative, nor Max be below Initial",
+		"run: WithRetry({Attempts:0 ItemAttempts:0 Initial:0s Max:-1ns}): no field may be negative, nor Max be below Initial",
+		"run: WithRetry({Attempts:0 ItemAttempts:0 Initial:2s Max:1s}): no field may be negative, nor Max be below Initial",
 		"run: WithCallTimeout(0s): the time must be positive; see WithoutCallTimeout",
 		"run: WithCallTimeout(-1s): the time must be positive; see WithoutCallTimeout",
 	}, strings.Split(err.Error(), "\n"))

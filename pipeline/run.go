@@ -22,6 +22,7 @@ type Run struct {
 	replaced replacements
 	values   built // of the assets that no ancestor sees alike
 	batches  *atomic.Int64
+	account  *account
 
 	mu  sync.Mutex
 	own []owned // what is to be closed, in the order in which it was built
@@ -35,9 +36,19 @@ type owned struct {
 type runConfig struct {
 	inFlight    int
 	observers   []Observer
+	tracers     []Tracer
 	callers     []Interceptor
+	journals    []Journal
+	before      Usage // of earlier sessions
+	prices      Pricer
+	budget      Budget
+	failures    FailurePolicy
+	maxItems    int   // 0: no bound
+	maxCost     Money // 0: no bound
 	retry       Retry
 	callTimeout time.Duration // 0: none
+	itemTimeout time.Duration // 0: none
+	rehearsal   *rehearsal    // nil: calls are sent
 	now         func() time.Time
 	random      func(n int64) int64 // in [0, n), n positive
 }
@@ -97,10 +108,11 @@ func NewRun(opts ...RunOption) (*Run, error) {
 	for _, o := range opts {
 		errs = append(errs, o.applyRun(&c))
 	}
+	errs = append(errs, c.checkBudget())
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	return &Run{config: c, batches: new(atomic.Int64)}, nil
+	return &Run{config: c, batches: new(atomic.Int64), account: &account{}}, nil
 }
 
 // Override replaces the value of one asset in a child run; see [Replace].
@@ -127,7 +139,7 @@ func Replace[T any](h Handle[T], v T) Override {
 // everything else is shared with the parent, whoever asks first; observers and options are the parent's. Of two overrides of one asset
 // the later one holds. An override of a zero asset fails planning.
 func (r *Run) With(overrides ...Override) *Run {
-	child := &Run{config: r.config, parent: r, batches: r.batches, replaced: maps.Clone(r.replaced)}
+	child := &Run{config: r.config, parent: r, batches: r.batches, account: r.account, replaced: maps.Clone(r.replaced)}
 	if child.replaced == nil {
 		child.replaced = replacements{}
 	}
@@ -225,21 +237,39 @@ func (r *Run) build(ctx context.Context, plan *Plan, target *node) (any, error) 
 // value returns n's value, making it if nobody has.
 func (r *Run) value(ctx context.Context, ids *identities, n *node, e *Entry) (any, error) {
 	r, ids = r.owner(ids, n)
-	return r.values.once(ctx, ids.key(n), n, func() (any, error) {
-		begin := r.config.now()
-		v, err := r.open(ctx, ids, n)
-		if err != nil {
-			err = &AssetError{n.meta.Name, err}
-		}
-		if o := joinObservers(r.config.observers); o != nil {
-			ev := Event{Kind: KindAsset, Time: begin, Elapsed: r.config.now().Sub(begin), Asset: e, Err: err}
-			if err == nil {
-				ev.Out = v
-			}
-			o.Observe(ctx, ev)
-		}
-		return v, err
-	})
+	return r.values.once(ctx, ids.key(n), n, func() (any, error) { return r.make(ctx, ids, n, e) })
+}
+
+// make makes n's value and tells of it. Calls that building makes are calls of an item without a name, whose target is the asset.
+func (r *Run) make(ctx context.Context, ids *identities, n *node, e *Entry) (any, error) {
+	begin := r.config.now()
+	ev := Event{Kind: KindAsset, Time: begin, Target: n.meta.Name, Asset: e}
+	inner, end := r.config.trace(ctx, ev)
+	v, err := r.open(r.building(inner, n), ids, n)
+	if err != nil {
+		err = &AssetError{n.meta.Name, err}
+	}
+	ev.Elapsed, ev.Err = r.config.now().Sub(begin), err
+	if err == nil {
+		ev.Out = v
+	}
+	if o := joinObservers(r.config.observers); o != nil {
+		o.Observe(ctx, ev)
+	}
+	if end != nil {
+		end(ev)
+	}
+	return v, err
+}
+
+// building returns the scope in which n is built.
+func (r *Run) building(ctx context.Context, n *node) context.Context {
+	state := &itemState{surroundings: &surroundings{
+		runConfig: &r.config, account: r.account, observer: joinObservers(r.config.observers), target: n.meta.Name,
+	}}
+	s := &state.scope
+	s.Context, s.item = ctx, state
+	return s
 }
 
 // owner returns the oldest run of the line for which n has the key that it has in r, and that run's keys. The value belongs to it:

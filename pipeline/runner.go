@@ -25,6 +25,8 @@ type Result[O any] struct {
 	Err     error
 	Elapsed time.Duration
 	Usage   Usage
+	// Origin says where the result was kept, if it was taken from a [Journal]; it consumed nothing then.
+	Origin string
 }
 
 func (r *Result[O]) fail(err error) {
@@ -52,10 +54,12 @@ func Items[I Identified](inputs ...I) iter.Seq[Item[I]] {
 type Runner[I, O any] struct {
 	stage  Stage[I, O]
 	target string
+	print  string
 	run    *Run
 }
 
-// Start plans h, builds what it needs in r, and returns the runner of its stage. Nothing is paid for before every asset is there.
+// Start plans h, builds what it needs in r, and returns the runner of its stage. Nothing is paid for before every asset is there. It
+// fails if a [Journal] of the run refuses the target.
 func Start[I, O any](ctx context.Context, r *Run, h Handle[Stage[I, O]]) (*Runner[I, O], error) {
 	stage, err := Value(ctx, r, h)
 	if err != nil {
@@ -65,7 +69,28 @@ func Start[I, O any](ctx context.Context, r *Run, h Handle[Stage[I, O]]) (*Runne
 	if stage == nil {
 		return nil, &AssetError{name, errors.New("holds no stage")}
 	}
-	return &Runner[I, O]{stage: stage, target: name, run: r}, nil
+	x := &Runner[I, O]{stage: stage, target: name, run: r}
+	if len(r.config.journals) > 0 {
+		if x.print, err = r.begin(ctx, h); err != nil {
+			return nil, err
+		}
+	}
+	return x, nil
+}
+
+// begin tells the journals of a target and returns its fingerprint.
+func (r *Run) begin(ctx context.Context, h Node) (string, error) {
+	plan, err := r.Plan(h)
+	if err != nil {
+		return "", err
+	}
+	t := r.describe(plan)
+	for _, j := range r.config.journals {
+		if err := j.Begin(ctx, t); err != nil {
+			return "", fmt.Errorf("target %s: %w", t.Name, err)
+		}
+	}
+	return t.Fingerprint, nil
 }
 
 // Run maps one input to its output, as a service does for one request. Its error is a [*StageError].
@@ -75,14 +100,17 @@ func (x *Runner[I, O]) Run(ctx context.Context, in I) (O, error) {
 		it.ID = id.ItemID()
 	}
 	res := Result[O]{ID: it.ID}
-	x.newBatch().do(ctx, it, &res)
+	x.newBatch(0).do(ctx, it, &res)
 	return res.Out, res.Err
 }
 
 // StreamOption configures one [Runner.Stream].
 type StreamOption interface{ applyStream(*streamConfig) }
 
-type streamConfig struct{ asCompleted bool }
+type streamConfig struct {
+	asCompleted bool
+	repeat      int
+}
 
 type streamOption func(*streamConfig)
 
@@ -93,6 +121,12 @@ func AsCompleted() StreamOption {
 	return streamOption(func(c *streamConfig) { c.asCompleted = true })
 }
 
+// Repeat says that this is the n-th time that the same items are asked for, to sample a model again. It is part of the
+// fingerprints, so that a [Journal] does not answer with an earlier sample. The default is 0.
+func Repeat(n int) StreamOption {
+	return streamOption(func(c *streamConfig) { c.repeat = n })
+}
+
 // Stream maps a result to each item. Items are taken from the iterator as there is room: at most as many as the run has in flight are
 // worked on, and at most twice as many are taken and not yet yielded, so memory does not grow with the number of items. The iterator
 // is called from one goroutine at a time.
@@ -101,16 +135,18 @@ func AsCompleted() StreamOption {
 // what was finished, and the rest with an error. Breaking out of the loop cancels what is in flight and waits for it. The iterator
 // should end when ctx does; Stream waits for it, as it does after a break. A panic in the iterator is raised again in the caller's
 // goroutine, as a [*PanicError] that keeps the iterator's stack, after the results of the items before it.
+//
+// When the run stops by itself (see [Run.Stopped]), no more items are taken either, and those in flight go on to their end.
 func (x *Runner[I, O]) Stream(ctx context.Context, items iter.Seq[Item[I]], opts ...StreamOption) iter.Seq[Result[O]] {
 	var c streamConfig
 	for _, o := range opts {
 		o.applyStream(&c)
 	}
 	return func(yield func(Result[O]) bool) {
-		b := x.newBatch()
-		b.tell(ctx, KindBatch)
-		s := newStream(ctx, b, items, x.run.config.inFlight, c.asCompleted)
-		defer b.tell(ctx, KindBatchEnded)
+		b := x.newBatch(c.repeat)
+		inner, ended := b.begin(ctx)
+		s := newStream(inner, b, b.guarded(inner, items), x.run.config.inFlight, c.asCompleted)
+		defer ended()
 		defer s.stop()
 		for {
 			res, ok := s.take()
@@ -128,14 +164,37 @@ type batch[I, O any] struct {
 	stage Stage[I, O]
 }
 
-func (x *Runner[I, O]) newBatch() *batch[I, O] {
+func (x *Runner[I, O]) newBatch(repeat int) *batch[I, O] {
 	c := &x.run.config
-	return &batch[I, O]{surroundings{c, joinObservers(c.observers), x.target, int(x.run.batches.Add(1))}, x.stage}
+	return &batch[I, O]{surroundings{
+		runConfig: c, account: x.run.account, observer: joinObservers(c.observers), target: x.target, print: x.print,
+		repeat: repeat, number: int(x.run.batches.Add(1)),
+	}, x.stage}
 }
 
-func (b *batch[I, O]) tell(ctx context.Context, kind Kind) {
-	if b.observer != nil {
-		b.observer.Observe(ctx, Event{Kind: kind, Time: b.now(), Target: b.target, Batch: b.number})
+// begin tells that the batch begins, and returns the context of its items and what tells that it has ended.
+func (b *batch[I, O]) begin(ctx context.Context) (context.Context, func()) {
+	begin := b.now()
+	e := Event{Time: begin, Target: b.target, Batch: b.number}
+	e.Kind = KindBatchEnded
+	inner, end := b.trace(ctx, e)
+	tell := func(e Event) {
+		if b.observer != nil {
+			b.observer.Observe(ctx, e)
+		}
+	}
+	e.Kind = KindBatch
+	tell(e)
+	return inner, func() {
+		e.Kind, e.Time = KindBatchEnded, b.now()
+		if reason := b.account.stopped(); reason != nil {
+			e.Err = reason
+		}
+		tell(e)
+		if end != nil {
+			e.Time, e.Elapsed = begin, e.Time.Sub(begin)
+			end(e)
+		}
 	}
 }
 
@@ -145,33 +204,66 @@ func (b *batch[I, O]) do(ctx context.Context, it Item[I], res *Result[O]) {
 	state := &itemState{surroundings: &b.surroundings, id: it.ID, index: res.Index}
 	s := &state.scope
 	s.Context, s.item = ctx, state
+	if b.itemTimeout > 0 {
+		state.deadline = time.Now().Add(b.itemTimeout)
+		limited, cancel := context.WithDeadlineCause(ctx, state.deadline, &itemTimeoutError{b.itemTimeout})
+		defer cancel()
+		s.Context = limited
+	}
+	var print string
+	if it.Err == nil {
+		print = b.fingerprint(it.ID, it.In)
+	}
+	var end func(Event)
+	if len(b.tracers) > 0 {
+		e := s.beginning(KindItem, begin)
+		e.Fingerprint, e.In = print, it.In
+		s.Context, end = b.trace(s.Context, e)
+	}
 	err := errGoexit // stands if nothing below returns
 	defer func() {
 		if v := recover(); v != nil {
 			err = newPanic(v)
 		}
-		b.finished(s, begin, res, err)
+		b.finished(s, begin, print, res, err, end)
 	}()
 	if b.observer != nil {
-		e := s.event(KindItemStarted, begin)
-		e.In, e.Err = it.In, it.Err
+		e := s.beginning(KindItemStarted, begin)
+		e.Fingerprint, e.In, e.Err = print, it.In, it.Err
 		b.observer.Observe(s, e)
 	}
-	if it.Err != nil {
+	switch reason := b.account.stopped(); {
+	case it.Err != nil:
 		err = fmt.Errorf("input: %w", it.Err)
-		return
+	case reason != nil:
+		err = reason
+	case print == "":
+		res.Out, err = b.stage.Run(s, it.In)
+	default:
+		w := s.work(print)
+		w.Decode = decode[O]
+		res.Out, res.Origin, err = journaled(s, b.journals, w, func(ctx context.Context) (O, error) {
+			return b.stage.Run(s.on(ctx), it.In) //nolint:wrapcheck // the result names the item
+		})
 	}
-	res.Out, err = b.stage.Run(s, it.In)
+}
+
+// work returns the work that fingerprint identifies in s.
+func (s *scope) work(fingerprint string) *Work {
+	return &Work{
+		Fingerprint: fingerprint, Target: s.item.target, Batch: s.item.number, Index: s.item.index, Item: s.item.id,
+	}
 }
 
 // finished completes the result of an item and tells of it.
-func (b *batch[I, O]) finished(s *scope, begin time.Time, res *Result[O], err error) {
+func (b *batch[I, O]) finished(s *scope, begin time.Time, print string, res *Result[O], err error, end func(Event)) {
 	res.Usage = s.item.total()
 	res.Elapsed = b.now().Sub(begin)
 	if err != nil {
 		res.fail(err)
 	}
-	if b.observer == nil {
+	b.account.finish(b.failures, err)
+	if b.observer == nil && end == nil {
 		return
 	}
 	defer func() {
@@ -180,9 +272,14 @@ func (b *batch[I, O]) finished(s *scope, begin time.Time, res *Result[O], err er
 		}
 	}()
 	e := s.event(KindItem, begin)
-	e.Usage, e.Err, e.Elapsed = res.Usage, res.Err, res.Elapsed
+	e.Fingerprint, e.Origin, e.Usage, e.Err, e.Elapsed = print, res.Origin, res.Usage, res.Err, res.Elapsed
 	if err == nil {
 		e.Out = res.Out
 	}
-	b.observer.Observe(s, e)
+	if b.observer != nil {
+		b.observer.Observe(s, e)
+	}
+	if end != nil {
+		end(e)
+	}
 }

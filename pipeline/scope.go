@@ -16,22 +16,30 @@ type itemState struct {
 	id    string
 	index int
 
-	mu    sync.Mutex
-	usage Usage
-	calls callCounts
+	deadline time.Time // zero if the item may take as long as it will
+
+	mu     sync.Mutex
+	usage  Usage
+	calls  callCounts
+	failed int // attempts
 }
 
 // surroundings is what all items of a batch share.
 type surroundings struct {
 	*runConfig
 
+	account  *account
 	observer Observer
 	target   string
+	print    string // the fingerprint of the target, "" if it is not known or nobody asks for it
+	repeat   int
 	number   int
 }
 
 // watched reports whether anyone needs to know in which stage something happens.
-func (s *surroundings) watched() bool { return s.observer != nil || len(s.callers) > 0 }
+func (s *surroundings) watched() bool {
+	return s.observer != nil || len(s.callers) > 0 || len(s.tracers) > 0 || s.print != ""
+}
 
 func (i *itemState) consumed(u Usage) {
 	i.mu.Lock()
@@ -45,33 +53,44 @@ func (i *itemState) total() Usage {
 	return i.usage
 }
 
-// nextCall counts a call at a stage path and returns its number there.
-func (i *itemState) nextCall(path string) int {
+// nextCall counts a call at a place and returns its number there.
+func (i *itemState) nextCall(at callPlace) int {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	return i.calls.next(path)
+	return i.calls.next(at)
 }
 
-// callCounts counts the calls at each stage path. Most items call at one path only, and those cost no map.
+// mayRetry counts a failed attempt and reports whether the item may make another one; limit 0 is no limit.
+func (i *itemState) mayRetry(limit int) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.failed++
+	return limit == 0 || i.failed < limit
+}
+
+// callPlace is a path of stages in one element of [Each], inside of which calls follow each other.
+type callPlace struct{ path, element string }
+
+// callCounts counts the calls at each place. Most items call at one place only, and those cost no map.
 type callCounts struct {
-	path   string // of the first call
+	at     callPlace // of the first call
 	n      int
-	others map[string]int
+	others map[callPlace]int
 }
 
-func (c *callCounts) next(path string) int {
+func (c *callCounts) next(at callPlace) int {
 	if c.n == 0 {
-		c.path = path
+		c.at = at
 	}
-	if c.path == path {
+	if c.at == at {
 		c.n++
 		return c.n
 	}
 	if c.others == nil {
-		c.others = map[string]int{}
+		c.others = map[callPlace]int{}
 	}
-	c.others[path]++
-	return c.others[path]
+	c.others[at]++
+	return c.others[at]
 }
 
 // scope is the context of an item inside one named stage. It is a context of its own kind because it is made for every item:
@@ -129,14 +148,18 @@ func (s *scope) inCall(ctx context.Context, settled *atomic.Bool) *scope {
 	return inner
 }
 
-func (s *scope) event(kind Kind, begin time.Time) Event {
-	e := Event{
+// beginning returns the event of what begins.
+func (s *scope) beginning(kind Kind, begin time.Time) Event {
+	return Event{
 		Kind: kind, Time: begin, Target: s.item.target, Batch: s.item.number,
 		Item: s.item.id, Index: s.item.index, Stage: s.path, Element: s.element,
 	}
-	if kind != KindCallStarted && kind != KindItemStarted {
-		e.Elapsed = s.item.now().Sub(begin)
-	}
+}
+
+// event returns the event of what ends.
+func (s *scope) event(kind Kind, begin time.Time) Event {
+	e := s.beginning(kind, begin)
+	e.Elapsed = s.item.now().Sub(begin)
 	return e
 }
 

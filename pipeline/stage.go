@@ -84,15 +84,21 @@ func (n named[I, O]) Run(ctx context.Context, in I) (out O, err error) {
 		return n.stage.Run(ctx, in) //nolint:wrapcheck // the deferred call wraps
 	}
 	inner := s.enter(ctx, n.name)
-	if s.item.observer == nil {
+	if s.item.observer == nil && len(s.item.tracers) == 0 {
 		return n.stage.Run(inner, in) //nolint:wrapcheck // as above
 	}
 	return observed(inner, n.stage, in)
 }
 
-// observed runs a stage between two readings of the clock and tells the observer about it, however it ends.
+// observed runs a stage between two readings of the clock and tells of it, however it ends.
 func observed[I, O any](s *scope, stage Stage[I, O], in I) (out O, err error) {
 	begin := s.item.now()
+	var end func(Event)
+	if len(s.item.tracers) > 0 {
+		e := s.beginning(KindStage, begin)
+		e.In = in
+		s.Context, end = s.item.trace(s.Context, e)
+	}
 	err = errGoexit // stands if the stage does not return
 	defer func() {
 		if v := recover(); v != nil {
@@ -103,7 +109,12 @@ func observed[I, O any](s *scope, stage Stage[I, O], in I) (out O, err error) {
 		if err == nil {
 			e.Out = out
 		}
-		s.item.observer.Observe(s, e)
+		if s.item.observer != nil {
+			s.item.observer.Observe(s, e)
+		}
+		if end != nil {
+			end(e)
+		}
 	}()
 	return stage.Run(s, in) //nolint:wrapcheck // Named wraps
 }

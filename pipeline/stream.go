@@ -48,7 +48,7 @@ func newStream[I, O any](
 	s := &stream[I, O]{b: b, ordered: !asCompleted, limit: limit, slots: make([]slot[O], 2*limit), spawned: 1}
 	s.ctx, s.cancel = context.WithCancel(ctx) //nolint:gosec // stop calls it
 	s.turn.L, s.arrived.L = &s.mu, &s.mu
-	s.next, s.stopPull = iter.Pull(s.guarded(items))
+	s.next, s.stopPull = iter.Pull(s.protected(items))
 	s.workers.Go(s.work)
 	return s
 }
@@ -70,7 +70,7 @@ func (s *stream[I, O]) claim() bool {
 	for !s.over && (s.pulling || s.pulled-s.yielded >= len(s.slots)) {
 		s.turn.Wait()
 	}
-	if s.over || s.ctx.Err() != nil {
+	if s.over || s.ctx.Err() != nil || s.b.account.stopped() != nil {
 		s.end()
 		return false
 	}
@@ -85,8 +85,8 @@ func (s *stream[I, O]) end() {
 	s.arrived.Signal()
 }
 
-// guarded keeps a panic of the iterator for the caller's goroutine; in a worker it would end the program.
-func (s *stream[I, O]) guarded(items iter.Seq[Item[I]]) iter.Seq[Item[I]] {
+// protected keeps a panic of the iterator for the caller's goroutine; in a worker it would end the program.
+func (s *stream[I, O]) protected(items iter.Seq[Item[I]]) iter.Seq[Item[I]] {
 	return func(yield func(Item[I]) bool) {
 		s.goexit = true // stands if items ends its goroutine
 		defer func() {

@@ -61,3 +61,28 @@ func timedOut(ctx, limited context.Context, resource string, limit time.Duration
 	}
 	return explained(err, func(cause error) error { return &timeoutError{resource, limit, cause} })
 }
+
+// WithItemTimeout sets how long an item may take, with all its calls, retries and waits. An item that runs out of time fails; it costs no
+// other item anything. By default an item may take as long as its calls may; d must be positive. The last use wins.
+func WithItemTimeout(d time.Duration) RunOption {
+	return runOption(func(c *runConfig) error {
+		if d <= 0 {
+			return fmt.Errorf("run: WithItemTimeout(%s): the time must be positive", d)
+		}
+		c.itemTimeout = d
+		return nil
+	})
+}
+
+// itemTimeoutError is why the context of an item ended.
+type itemTimeoutError struct{ limit time.Duration }
+
+func (e *itemTimeoutError) Error() string {
+	return fmt.Sprintf("the item was not finished within %s", e.limit)
+}
+
+// Is says that this is a deadline like any other.
+func (e *itemTimeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
+
+// ErrorClass returns the class that ports use for a call without an answer in time.
+func (e *itemTimeoutError) ErrorClass() string { return "timeout" }

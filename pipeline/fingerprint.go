@@ -1,0 +1,195 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strconv"
+)
+
+// Target is a planned target with what identifies it. Fingerprint covers everything that can change a result besides the input:
+// configuration, versions, and what every root holds. It is the same in every process.
+//
+// It is empty if a root cannot be identified, and then nothing of the target is taken from a [Journal].
+type Target struct {
+	Name        string
+	Fingerprint string
+	// Assets holds the target and everything that it needs, in the order of the plan.
+	Assets []Print
+}
+
+// Print identifies what one asset holds in a run. A root is identified by its content: what its method Holds() any returns, otherwise what its
+// method Identity returns, whatever its type, otherwise its JSON. A derived asset is identified by its name, version, group, type,
+// configuration and needs.
+type Print struct {
+	Name        string `json:"name"`
+	Group       string `json:"group"`
+	Fingerprint string `json:"fingerprint,omitempty"`
+	// Unidentified says why there is no fingerprint.
+	Unidentified string `json:"unidentified,omitempty"`
+}
+
+// Describe builds what h needs in r and returns the fingerprints of it all. It calls nothing but what building calls.
+func Describe[T any](ctx context.Context, r *Run, h Handle[T]) (Target, error) {
+	if _, err := Value(ctx, r, h); err != nil {
+		return Target{}, err
+	}
+	plan, err := r.Plan(h)
+	if err != nil {
+		return Target{}, err
+	}
+	return r.describe(plan), nil
+}
+
+// describe returns the prints of a plan whose assets are built. The target is the last one.
+func (r *Run) describe(plan *Plan) Target {
+	ids := newIdentities(r.replaced)
+	var t Target
+	prints := map[string]Print{}
+	for _, n := range plan.nodes {
+		key := ids.key(n)
+		p, replaced := Print{Name: n.meta.Name, Group: n.group()}, r.replaced.of(n) != nil
+		if n.origin == OriginDerived && !replaced {
+			p.derive(n, func(need *node) Print { return prints[ids.key(need)] })
+		} else {
+			p.identify(r.get(key))
+		}
+		prints[key] = p
+		t.Assets = append(t.Assets, p)
+	}
+	last := t.Assets[len(t.Assets)-1]
+	t.Name, t.Fingerprint = last.Name, last.Fingerprint
+	return t
+}
+
+// identify takes the fingerprint of what a root holds.
+func (p *Print) identify(v any) {
+	content, err := contentOf(v)
+	if err != nil {
+		p.Unidentified = err.Error()
+		return
+	}
+	p.Fingerprint = digest("root", p.Name, typeName(reflect.TypeOf(v)), string(content))
+}
+
+// derive takes the fingerprint of a derived asset from those of its needs.
+func (p *Print) derive(n *node, of func(*node) Print) {
+	parts := []string{"derived", n.meta.Name, strconv.Itoa(n.meta.Version), n.group(), typeName(n.holds), string(n.config)}
+	for _, need := range n.needs {
+		known := of(need)
+		if known.Fingerprint == "" {
+			p.Unidentified = fmt.Sprintf("it needs %q: %s", known.Name, known.Unidentified)
+			return
+		}
+		parts = append(parts, known.Fingerprint)
+	}
+	p.Fingerprint = digest(parts...)
+}
+
+// typeName tells types of different packages apart, where [reflect.Type.String] does not.
+func typeName(t reflect.Type) string {
+	if t == nil {
+		return "nil"
+	}
+	if t.PkgPath() != "" {
+		return t.PkgPath() + "." + t.Name()
+	}
+	return t.String()
+}
+
+// unidentified is the identity of what says that it has none.
+const unidentified = "unidentified"
+
+// contentOf returns what identifies v, as JSON.
+func contentOf(v any) (json.RawMessage, error) {
+	if h, ok := v.(interface{ Holds() any }); ok {
+		return content(v, h.Holds)
+	}
+	if identity := methodIdentity(v); identity != nil {
+		text, err := content(v, identity)
+		if err == nil && (string(text) == `""` || string(text) == `"`+unidentified+`"`) {
+			return nil, fmt.Errorf("%T does not say what it is by its method Identity", v)
+		}
+		return text, err
+	}
+	text, err := content(v, func() any { return v })
+	if err == nil && string(text) == "{}" && hidesAll(reflect.TypeOf(v)) {
+		return nil, fmt.Errorf("%T has neither a method Identity nor fields with JSON", v)
+	}
+	return text, err
+}
+
+// content returns the JSON of what get returns, a panic in it as an error.
+func content(v any, get func() any) (text json.RawMessage, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			text, err = nil, fmt.Errorf("%T: panic: %v", v, p)
+		}
+	}()
+	text, err = canonicalJSON(get())
+	if err != nil {
+		return nil, fmt.Errorf("%T has neither a method Identity nor JSON: %w", v, err)
+	}
+	return text, nil
+}
+
+// methodIdentity returns the method Identity of v, whatever the type of its result; nil if there is none.
+func methodIdentity(v any) func() any {
+	if v == nil {
+		return nil
+	}
+	if m, ok := v.(interface{ Identity() string }); ok {
+		return func() any { return m.Identity() }
+	}
+	m := reflect.ValueOf(v).MethodByName("Identity")
+	if !m.IsValid() || m.Type().NumIn() != 0 || m.Type().NumOut() != 1 {
+		return nil
+	}
+	return func() any { return m.Call(nil)[0].Interface() }
+}
+
+// hidesAll reports whether t is a struct, or a pointer to one, none of whose fields has JSON, although it has fields.
+func hidesAll(t reflect.Type) bool {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct || reflect.PointerTo(t).Implements(reflect.TypeFor[json.Marshaler]()) {
+		return false
+	}
+	for f := range t.Fields() {
+		if (f.IsExported() || f.Anonymous) && f.Tag.Get("json") != "-" {
+			return false
+		}
+	}
+	return t.NumField() > 0
+}
+
+// fingerprint identifies an item of a target; "" if the target or the input has no identity.
+func (b *surroundings) fingerprint(id string, in any) string {
+	if b.print == "" {
+		return ""
+	}
+	text, err := canonicalJSON(in)
+	if err != nil || string(text) == "{}" && in != nil && hidesAll(reflect.TypeOf(in)) {
+		return ""
+	}
+	return digest("item", b.print, strconv.Itoa(b.repeat), id, string(text))
+}
+
+// callPrint identifies a call: who makes it and where, what answers, and what is asked. What answers is told by the method Identity of
+// the stage; where there is none it is what identifies the whole target.
+func (s *scope) callPrint(info *CallInfo, stage, in any) string {
+	text, err := canonicalJSON(in)
+	if err != nil || s.item.print == "" {
+		return ""
+	}
+	answering := s.item.print
+	if identity := methodIdentity(stage); identity != nil {
+		if known, err := content(stage, identity); err == nil && string(known) != `""` {
+			answering = string(known)
+		}
+	}
+	return digest("call", info.Item, strconv.Itoa(s.item.repeat), info.Stage, info.Element, strconv.Itoa(info.Seq),
+		info.Resource, answering, string(text))
+}
