@@ -102,8 +102,10 @@ func (a *account) reserve(c *runConfig, call CallInfo, in any) (reservation, err
 
 // refuse stops the run and everything that would be sent after reason. The caller holds mu.
 func (a *account) refuse(reason error) *StopError {
-	a.stop(reason)
 	a.spentOut = &StopError{reason}
+	if a.reason == nil {
+		a.reason = a.spentOut
+	}
 	return a.spentOut
 }
 

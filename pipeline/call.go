@@ -82,7 +82,7 @@ func (c call[I, O]) Run(ctx context.Context, in I) (O, error) {
 	if s.item.rehearsal != nil {
 		return c.rehearse(ctx, s, info, in)
 	}
-	if s.item.print == "" {
+	if s.item.fingerprint == "" {
 		return c.send(ctx, s, info, "", in)
 	}
 	return c.journaled(ctx, s, info, in)
@@ -103,14 +103,14 @@ func (c call[I, O]) info(s *scope) CallInfo {
 
 // journaled takes the answer from the journals of the run, or makes the call.
 func (c call[I, O]) journaled(ctx context.Context, s *scope, info CallInfo, in I) (O, error) {
-	print := s.callPrint(&info, c.stage, in)
-	if print == "" {
+	fingerprint := s.callFingerprint(&info, c.stage, in)
+	if fingerprint == "" {
 		return c.send(ctx, s, info, "", in)
 	}
-	w := s.work(print)
+	w := s.work(fingerprint)
 	w.Call, w.Decode = &info, decode[O]
 	begin := s.item.now()
-	out, origin, err := journaled(ctx, s.item.journals, w, func(ctx context.Context) (O, error) { return c.send(ctx, s, info, print, in) })
+	out, origin, err := journaled(ctx, s.item.journals, w, func(ctx context.Context) (O, error) { return c.send(ctx, s, info, fingerprint, in) })
 	if origin == "" {
 		return out, err
 	}
@@ -119,15 +119,15 @@ func (c call[I, O]) journaled(ctx context.Context, s *scope, info CallInfo, in I
 	s.item.account.settle(reservation{}, usage, nil)
 	if s.item.observer != nil {
 		e := s.event(KindCall, begin)
-		e.Call, e.Fingerprint, e.Origin, e.In, e.Out, e.Usage = &info, print, origin, in, out, usage
+		e.Call, e.Fingerprint, e.Origin, e.In, e.Out, e.Usage = &info, fingerprint, origin, in, out, usage
 		s.item.observer.Observe(ctx, e)
 	}
 	return out, err
 }
 
 // send makes the call, again if it fails for the moment.
-func (c call[I, O]) send(ctx context.Context, s *scope, info CallInfo, print string, in I) (O, error) {
-	a := &attempt{CallInfo: info, print: print, scope: s}
+func (c call[I, O]) send(ctx context.Context, s *scope, info CallInfo, fingerprint string, in I) (O, error) {
+	a := &attempt{CallInfo: info, fingerprint: fingerprint, scope: s}
 	for {
 		a.Attempt++
 		out, err := c.attempt(ctx, a, in)
@@ -144,19 +144,19 @@ func (c call[I, O]) send(ctx context.Context, s *scope, info CallInfo, print str
 type attempt struct {
 	CallInfo
 
-	print    string
-	scope    *scope
-	settled  atomic.Bool // the call must not be sent again
-	begin    time.Time
-	waited   time.Duration
-	reserved reservation
-	end      func(Event) // of the tracers, nil without one
+	fingerprint string
+	scope       *scope
+	settled     atomic.Bool // the call must not be sent again
+	begin       time.Time
+	waited      time.Duration
+	reserved    reservation
+	end         func(Event) // of the tracers, nil without one
 }
 
 // tell completes an event of the attempt.
 func (a *attempt) tell(e Event, in any) Event {
 	call := a.CallInfo // those who are told may keep it
-	e.Call, e.Fingerprint, e.In = &call, a.print, in
+	e.Call, e.Fingerprint, e.In = &call, a.fingerprint, in
 	return e
 }
 
@@ -254,7 +254,7 @@ func (c call[I, O]) rehearse(ctx context.Context, s *scope, info CallInfo, in I)
 	if !ok {
 		var zero O
 		s.item.rehearsal.add(info, Usage{Calls: 1}, false)
-		return zero, errNotRehearsed{c.resource}
+		return zero, notRehearsedError{c.resource}
 	}
 	out, err := r.Rehearse(s.on(ctx), in)
 	if err == nil {

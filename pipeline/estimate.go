@@ -118,10 +118,10 @@ func newRehearsal(p Pricer) *rehearsal {
 	return &rehearsal{prices: p, used: map[ResourceEstimate]Usage{}, unknown: map[string]bool{}}
 }
 
-// errNotRehearsed ends an item where a call cannot be answered without sending it.
-type errNotRehearsed struct{ resource string }
+// notRehearsedError ends an item where a call cannot be answered without sending it.
+type notRehearsedError struct{ resource string }
 
-func (e errNotRehearsed) Error() string {
+func (e notRehearsedError) Error() string {
 	return fmt.Sprintf("call %s: it cannot be rehearsed: its stage has no method Rehearse", e.resource)
 }
 

@@ -165,26 +165,26 @@ func hidesAll(t reflect.Type) bool {
 	return t.NumField() > 0
 }
 
-// fingerprint identifies an item of a target; "" if the target or the input has no identity.
-func (b *surroundings) fingerprint(id string, in any) string {
-	if b.print == "" {
+// itemFingerprint identifies an item of a target; "" if the target or the input has no identity.
+func (s *surroundings) itemFingerprint(id string, in any) string {
+	if s.fingerprint == "" {
 		return ""
 	}
 	text, err := canonicalJSON(in)
 	if err != nil || string(text) == "{}" && in != nil && hidesAll(reflect.TypeOf(in)) {
 		return ""
 	}
-	return digest("item", b.print, strconv.Itoa(b.repeat), id, string(text))
+	return digest("item", s.fingerprint, strconv.Itoa(s.repeat), id, string(text))
 }
 
 // callPrint identifies a call: who makes it and where, what answers, and what is asked. What answers is told by the method Identity of
 // the stage; where there is none it is what identifies the whole target.
-func (s *scope) callPrint(info *CallInfo, stage, in any) string {
+func (s *scope) callFingerprint(info *CallInfo, stage, in any) string {
 	text, err := canonicalJSON(in)
-	if err != nil || s.item.print == "" {
+	if err != nil || s.item.fingerprint == "" {
 		return ""
 	}
-	answering := s.item.print
+	answering := s.item.fingerprint
 	if identity := methodIdentity(stage); identity != nil {
 		if known, err := content(stage, identity); err == nil && string(known) != `""` {
 			answering = string(known)

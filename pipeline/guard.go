@@ -40,9 +40,7 @@ func (b *batch[I, O]) guarded(ctx context.Context, items iter.Seq[Item[I]]) iter
 	return func(yield func(Item[I]) bool) {
 		ahead, err := b.readAhead(ctx, items)
 		if err != nil {
-			b.account.mu.Lock()
 			reason := b.account.stop(err)
-			b.account.mu.Unlock()
 			for i := range ahead {
 				ahead[i].Err = reason
 			}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 )
 
 // Journal answers work that was done before, so that what was paid for is not paid for again. A run asks it for every item and for every call
@@ -38,8 +39,8 @@ type Work struct {
 	Item   string
 	// Call is the call, nil if the work is an item. Its Attempt is 0.
 	Call *CallInfo
-	// Decode returns the outcome that JSON stands for. It fails where the outcome would not be the same: where the type does not come
-	// back from its JSON as it was.
+	// Decode returns the outcome that text stands for, compact JSON as encoding/json writes it, without escapes for HTML. It fails where the
+	// outcome would not be the same: if it is an interface, or its JSON would not be text again.
 	Decode func(text []byte) (any, error)
 }
 
@@ -95,6 +96,9 @@ func journaled[O any](ctx context.Context, journals []Journal, w *Work, do func(
 
 // decode returns the O that text stands for, provided that it has the same JSON again.
 func decode[O any](text []byte) (any, error) {
+	if reflect.TypeFor[O]().Kind() == reflect.Interface {
+		return nil, errors.New("an interface does not come back from its JSON")
+	}
 	var out O
 	if err := json.Unmarshal(text, &out); err != nil {
 		return nil, err //nolint:wrapcheck // the journal says what was decoded

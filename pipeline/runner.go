@@ -52,10 +52,10 @@ func Items[I Identified](inputs ...I) iter.Seq[Item[I]] {
 
 // Runner runs one stage over inputs. It is safe for concurrent use.
 type Runner[I, O any] struct {
-	stage  Stage[I, O]
-	target string
-	print  string
-	run    *Run
+	stage       Stage[I, O]
+	target      string
+	fingerprint string
+	run         *Run
 }
 
 // Start plans h, builds what it needs in r, and returns the runner of its stage. Nothing is paid for before every asset is there. It
@@ -71,7 +71,7 @@ func Start[I, O any](ctx context.Context, r *Run, h Handle[Stage[I, O]]) (*Runne
 	}
 	x := &Runner[I, O]{stage: stage, target: name, run: r}
 	if len(r.config.journals) > 0 {
-		if x.print, err = r.begin(ctx, h); err != nil {
+		if x.fingerprint, err = r.begin(ctx, h); err != nil {
 			return nil, err
 		}
 	}
@@ -167,7 +167,7 @@ type batch[I, O any] struct {
 func (x *Runner[I, O]) newBatch(repeat int) *batch[I, O] {
 	c := &x.run.config
 	return &batch[I, O]{surroundings{
-		runConfig: c, account: x.run.account, observer: joinObservers(c.observers), target: x.target, print: x.print,
+		runConfig: c, account: x.run.account, observer: joinObservers(c.observers), target: x.target, fingerprint: x.fingerprint,
 		repeat: repeat, number: int(x.run.batches.Add(1)),
 	}, x.stage}
 }
@@ -210,14 +210,14 @@ func (b *batch[I, O]) do(ctx context.Context, it Item[I], res *Result[O]) {
 		defer cancel()
 		s.Context = limited
 	}
-	var print string
+	var fingerprint string
 	if it.Err == nil {
-		print = b.fingerprint(it.ID, it.In)
+		fingerprint = b.itemFingerprint(it.ID, it.In)
 	}
 	var end func(Event)
 	if len(b.tracers) > 0 {
 		e := s.beginning(KindItem, begin)
-		e.Fingerprint, e.In = print, it.In
+		e.Fingerprint, e.In = fingerprint, it.In
 		s.Context, end = b.trace(s.Context, e)
 	}
 	err := errGoexit // stands if nothing below returns
@@ -225,11 +225,11 @@ func (b *batch[I, O]) do(ctx context.Context, it Item[I], res *Result[O]) {
 		if v := recover(); v != nil {
 			err = newPanic(v)
 		}
-		b.finished(s, begin, print, res, err, end)
+		b.finished(s, begin, fingerprint, res, err, end)
 	}()
 	if b.observer != nil {
 		e := s.beginning(KindItemStarted, begin)
-		e.Fingerprint, e.In, e.Err = print, it.In, it.Err
+		e.Fingerprint, e.In, e.Err = fingerprint, it.In, it.Err
 		b.observer.Observe(s, e)
 	}
 	switch reason := b.account.stopped(); {
@@ -237,10 +237,10 @@ func (b *batch[I, O]) do(ctx context.Context, it Item[I], res *Result[O]) {
 		err = fmt.Errorf("input: %w", it.Err)
 	case reason != nil:
 		err = reason
-	case print == "":
+	case fingerprint == "":
 		res.Out, err = b.stage.Run(s, it.In)
 	default:
-		w := s.work(print)
+		w := s.work(fingerprint)
 		w.Decode = decode[O]
 		res.Out, res.Origin, err = journaled(s, b.journals, w, func(ctx context.Context) (O, error) {
 			return b.stage.Run(s.on(ctx), it.In) //nolint:wrapcheck // the result names the item
@@ -256,7 +256,7 @@ func (s *scope) work(fingerprint string) *Work {
 }
 
 // finished completes the result of an item and tells of it.
-func (b *batch[I, O]) finished(s *scope, begin time.Time, print string, res *Result[O], err error, end func(Event)) {
+func (b *batch[I, O]) finished(s *scope, begin time.Time, fingerprint string, res *Result[O], err error, end func(Event)) {
 	res.Usage = s.item.total()
 	res.Elapsed = b.now().Sub(begin)
 	if err != nil {
@@ -272,7 +272,7 @@ func (b *batch[I, O]) finished(s *scope, begin time.Time, print string, res *Res
 		}
 	}()
 	e := s.event(KindItem, begin)
-	e.Fingerprint, e.Origin, e.Usage, e.Err, e.Elapsed = print, res.Origin, res.Usage, res.Err, res.Elapsed
+	e.Fingerprint, e.Origin, e.Usage, e.Err, e.Elapsed = fingerprint, res.Origin, res.Usage, res.Err, res.Elapsed
 	if err == nil {
 		e.Out = res.Out
 	}

@@ -28,17 +28,17 @@ type itemState struct {
 type surroundings struct {
 	*runConfig
 
-	account  *account
-	observer Observer
-	target   string
-	print    string // the fingerprint of the target, "" if it is not known or nobody asks for it
-	repeat   int
-	number   int
+	account     *account
+	observer    Observer
+	target      string
+	fingerprint string // the fingerprint of the target, "" if it is not known or nobody asks for it
+	repeat      int
+	number      int
 }
 
 // watched reports whether anyone needs to know in which stage something happens.
 func (s *surroundings) watched() bool {
-	return s.observer != nil || len(s.callers) > 0 || len(s.tracers) > 0 || s.print != ""
+	return s.observer != nil || len(s.callers) > 0 || len(s.tracers) > 0 || s.fingerprint != ""
 }
 
 func (i *itemState) consumed(u Usage) {

@@ -89,27 +89,27 @@ func (a *account) stopped() *StopError {
 	return a.reason
 }
 
-// stop keeps the first reason. The caller holds mu.
+// stop keeps the first reason and returns it.
 func (a *account) stop(reason error) *StopError {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	if a.reason == nil {
 		a.reason = &StopError{reason}
 	}
 	return a.reason
 }
 
-// finish counts a finished item.
+// finish counts a finished item. One that could not go on because the run had stopped has not failed by itself.
 func (a *account) finish(p FailurePolicy, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.finished++
-	if err == nil {
-		return
+	if err != nil {
+		if _, stopped := errors.AsType[*StopError](err); !stopped {
+			a.failed++
+		}
 	}
-	if _, stopped := errors.AsType[*StopError](err); stopped {
-		return // it did not fail by itself
-	}
-	a.failed++
-	if reason := p.check(a.failed, a.finished); reason != nil {
-		a.stop(reason)
+	if reason := p.check(a.failed, a.finished); reason != nil && a.reason == nil {
+		a.reason = &StopError{reason}
 	}
 }

@@ -30,13 +30,20 @@ func (c *runConfig) trace(ctx context.Context, e Event) (inner context.Context, 
 	if len(c.tracers) == 0 {
 		return ctx, nil
 	}
-	ends := make([]func(Event), len(c.tracers))
-	for i, t := range c.tracers {
-		ctx, ends[i] = t.Begin(ctx, e)
+	return tracers(c.tracers).Begin(ctx, e)
+}
+
+type tracers []Tracer
+
+// Begin begins e with the first tracer, and with the others inside of it.
+func (ts tracers) Begin(ctx context.Context, e Event) (context.Context, func(Event)) {
+	inner, end := ts[0].Begin(ctx, e)
+	if len(ts) == 1 {
+		return inner, end
 	}
-	return ctx, func(e Event) {
-		for i := len(ends) - 1; i >= 0; i-- {
-			ends[i](e)
-		}
+	innermost, others := ts[1:].Begin(inner, e)
+	return innermost, func(e Event) {
+		others(e)
+		end(e)
 	}
 }
