@@ -15,6 +15,9 @@ import (
 // each input and scores it, as [Score] does.
 //
 // The target receives inputs and their IDs, never the truth. The outcome is the same at any number of items in flight.
+//
+// When ctx has ended, or the run has stopped by itself (its budget is spent, too much failed), Run returns the outcome of what there is along
+// with an error that says so.
 func Run[I, O, T any](
 	ctx context.Context, r *pipeline.Run, target pipeline.Handle[pipeline.Stage[I, O]], h *Holdout[I, T], ms []Metric[I, O, T], opts ...Option,
 ) (*Outcome, error) {
@@ -66,7 +69,11 @@ func predict[I, O, T any](
 	if err != nil {
 		return nil, fmt.Errorf("eval: %w", err)
 	}
-	return score(ctx, h, runner.Stream(ctx, h.Items()), ms, c)
+	outcome, err := score(ctx, h, runner.Stream(ctx, h.Items()), ms, c)
+	if stopped := r.Stopped(); err == nil && stopped != nil {
+		err = fmt.Errorf("eval: the outcome of holdout %q is not complete: %w", h.name, stopped)
+	}
+	return outcome, err
 }
 
 // nameAfter names the outcome after its target unless it has a name.

@@ -265,3 +265,20 @@ func TestRunChecksItsArguments(t *testing.T) {
 	require.ErrorContains(t, err, "holds no stage")
 	assert.Zero(t, stage.calls.Load())
 }
+
+// What a run that stopped did not reach is missing, and the outcome says that it is not complete.
+func TestARunThatStops(t *testing.T) {
+	t.Parallel()
+	s := newSystem("nothing", documents("a document"))
+	r := newRun(t, pipeline.WithInFlight(1), pipeline.WithBudget(pipeline.Budget{Calls: 4}))
+	outcome, err := eval.Run(t.Context(), r, s.target, holdoutOf(t, samplesOf(6, 0)), []metric{tone()})
+	require.ErrorIs(t, err, r.Stopped())
+	require.ErrorContains(t, err, "is not complete: the run stopped: the budget of 4 calls is spent")
+	require.NotNil(t, outcome)
+	assert.EqualValues(t, 4, s.modelCalls.Load())
+	counts := map[eval.Status]int{}
+	for _, item := range outcome.Items {
+		counts[item.Cells[0].Status]++
+	}
+	assert.Equal(t, map[eval.Status]int{eval.Scored: 4, eval.Errored: 1, eval.Missing: 1}, counts)
+}
