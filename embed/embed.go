@@ -50,12 +50,3 @@ type Request struct {
 	Role  Role     `json:"role"`
 	Texts []string `json:"texts"`
 }
-
-// Embedding is the operation of an embedder as a pipeline stage: it maps a [Request] to one vector per text. It satisfies
-// pipeline.Stage[Request, [][]float32]; wrap it in pipeline.Call where the embedder is paid for.
-type Embedding struct{ Embedder Embedder }
-
-// Run embeds the texts of req.
-func (e Embedding) Run(ctx context.Context, req Request) ([][]float32, error) {
-	return e.Embedder.Embed(ctx, req.Role, req.Texts) //nolint:wrapcheck // an embedder's own error is the error of this port
-}

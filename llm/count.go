@@ -1,6 +1,7 @@
 package llm
 
-// Counter counts the tokens of a text. Implementations are safe for concurrent use and never return less than 0.
+// Counter counts the tokens of a text. Implementations are safe for concurrent use and never return less than 0. One that cuts the prompts of a
+// run must say what it is by a method Identity() string where the run is to be resumed: a [CounterFunc] cannot.
 type Counter interface {
 	CountTokens(text string) int
 }

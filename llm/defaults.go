@@ -37,9 +37,24 @@ type defaults struct {
 	model    Model
 }
 
-var _ Identifier = (*defaults)(nil)
+var (
+	_ Identifier = (*defaults)(nil)
+	_ Describer  = (*defaults)(nil)
+	_ Rehearser  = (*defaults)(nil)
+)
 
 func (d *defaults) Generate(ctx context.Context, req Request) (Response, error) {
+	return d.model.Generate(ctx, d.filled(req)) //nolint:wrapcheck // a model's own error is the error of this port
+}
+
+func (d *defaults) Rehearse(ctx context.Context, req Request) (Response, error) {
+	return Rehearse(ctx, d.model, d.filled(req))
+}
+
+func (d *defaults) ModelInfo() (provider, model string) { return ModelInfoOf(d.model) }
+
+// filled returns the request with what it leaves unset.
+func (d *defaults) filled(req Request) Request {
 	if req.Temperature == nil {
 		req.Temperature = copied(d.settings.Temperature)
 	}
@@ -49,7 +64,7 @@ func (d *defaults) Generate(ctx context.Context, req Request) (Response, error) 
 	if req.Seed == nil {
 		req.Seed = copied(d.settings.Seed)
 	}
-	return d.model.Generate(ctx, req) //nolint:wrapcheck // a model's own error is the error of this port
+	return req
 }
 
 func (d *defaults) Identity() string {

@@ -20,6 +20,11 @@
 // In a pipeline, pipeline.Call goes around the whole, as in pipeline.Call("grader", llm.Generation{Model: wrapped}): limits, retries and the
 // journal of a run then see one call per request, with the usage of the answer that was given, whichever model gave it.
 //
+// # What a run knows of a model
+//
+// [Generation] tells a run what it asks without either importing the other: who answers ([Describer]), what makes answers this model's
+// ([Identifier]), and what a call would take ([Rehearse]), so that a run can be priced before anything is sent and resumed without asking again.
+//
 // # Tokens
 //
 // A [Counter] counts the tokens of a text: [Estimate] needs no vocabulary, module tiktokens counts exactly for OpenAI's

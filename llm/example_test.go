@@ -84,3 +84,22 @@ func ExamplePromptCut() {
 	// true
 	// the prompt counts about 1107 tokens and the context holds 512, yet the server answered (it reports 512)
 }
+
+func ExampleRehearse() {
+	req := ask("Grade this.")
+	req.Reply = &llm.Schema{Name: "grade", JSON: []byte(`{"type":"object","properties":{
+		"rationale": {"type": "string", "maxLength": 40},
+		"score": {"type": "integer", "minimum": 1, "maximum": 6}}}`)}
+	model := llmtest.Echo()
+	resp, err := llm.Rehearse(context.Background(), model, req)
+	fmt.Println(resp.Text, err)
+	fmt.Println(resp.Usage.Output, len(model.Requests()))
+	// Output:
+	// {"rationale":"The essay makes its claim early and keep","score":3} <nil>
+	// 18 0
+}
+
+func ExampleModelInfoOf() {
+	fmt.Println(llm.ModelInfoOf(llm.Wrap(llmtest.Echo(), llm.Defaults(llm.Settings{MaxTokens: 800}))))
+	// Output: llmtest llmtest/echo
+}

@@ -22,7 +22,7 @@ import (
 // second's, unless only the first failure is worth a retry (see [Error.RetryDelay]): then they are the first's, because the whole
 // may succeed when the first model is back.
 //
-// The identity names both models and the codes. A model without an [Identifier] stands there as [IdentityOf] says. A nil second is no
+// The identity names both models and the codes; a [Describer] and a [Rehearser] is the wrapped model alone. A model without an [Identifier] stands there as [IdentityOf] says. A nil second is no
 // fallback: the middleware is the wrapped model itself.
 func Fallback(second Model, on ...Code) Middleware {
 	if len(on) == 0 {
@@ -44,7 +44,11 @@ type fallback struct {
 	on            []Code
 }
 
-var _ Identifier = (*fallback)(nil)
+var (
+	_ Identifier = (*fallback)(nil)
+	_ Describer  = (*fallback)(nil)
+	_ Rehearser  = (*fallback)(nil)
+)
 
 func (f *fallback) Generate(ctx context.Context, req Request) (Response, error) {
 	resp, err := f.first.Generate(ctx, req)
@@ -56,6 +60,14 @@ func (f *fallback) Generate(ctx context.Context, req Request) (Response, error) 
 		return Response{}, bothFailed(ctx, err, again)
 	}
 	return resp, nil
+}
+
+// ModelInfo describes the first model, which is the one that is asked.
+func (f *fallback) ModelInfo() (provider, model string) { return ModelInfoOf(f.first) }
+
+// Rehearse rehearses the first model: no failure is foreseen.
+func (f *fallback) Rehearse(ctx context.Context, req Request) (Response, error) {
+	return Rehearse(ctx, f.first, req)
 }
 
 func bothFailed(ctx context.Context, first, second error) *Error {

@@ -24,6 +24,13 @@ type Identifier interface {
 	Identity() string
 }
 
+// Describer is implemented by models that can say whom they ask: the provider, under the name that the semantic conventions of OpenTelemetry have
+// for gen_ai.provider.name ("openai", "aws.bedrock") or one of its own, and the model as configured. What is not known is empty. Prices,
+// limits and traces go by these names; neither holds a secret.
+type Describer interface {
+	ModelInfo() (provider, model string)
+}
+
 // Response is a model's answer.
 type Response struct {
 	// Text is the answer as received, untouched.
@@ -40,6 +47,9 @@ type Response struct {
 func (r Response) TokenUsage() (input, output, cached, reasoning int) {
 	return r.Usage.Input, r.Usage.Output, r.Usage.Cached, r.Usage.Reasoning
 }
+
+// ModelName returns [Response.Model] in a form that needs no import of this package.
+func (r Response) ModelName() string { return r.Model }
 
 // Usage counts tokens. Cached is the part of Input that was read from a provider's cache, Reasoning the part of Output that is
 // not in the text. A provider that reports nothing leaves zeros.
@@ -60,12 +70,3 @@ const (
 	FinishRefused Finish = "refused" // the model declined or a filter stopped it
 	FinishUnknown Finish = "unknown" // the provider gave no reason that is known here
 )
-
-// Generation is the operation of a model as a pipeline stage: it maps a [Request] to a [Response]. It satisfies
-// pipeline.Stage[Request, Response]; wrap it in pipeline.Call so that the run can limit, journal and account for it.
-type Generation struct{ Model Model }
-
-// Run generates one response.
-func (g Generation) Run(ctx context.Context, req Request) (Response, error) {
-	return g.Model.Generate(ctx, req) //nolint:wrapcheck // a model's own error is the error of this port
-}

@@ -71,21 +71,19 @@ func (o outputs) expect(bound int) int {
 
 // reserve claims from the budget what an attempt is expected to take, or stops the run.
 func (a *account) reserve(c *runConfig, call CallInfo, in any) (reservation, error) {
+	var input, bound int
+	if e, ok := in.(interface {
+		TokenEstimate() (input, maxOutput int)
+	}); ok && (c.budget.Tokens > 0 || c.budget.Money > 0) {
+		input, bound = e.TokenEstimate() // which may count a long text: not while others wait
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.spentOut != nil {
 		return reservation{}, a.spentOut
 	}
-	want := reservation{calls: 1}
-	usage := Usage{Calls: 1}
-	if e, ok := in.(interface {
-		TokenEstimate() (input, maxOutput int)
-	}); ok {
-		var bound int
-		usage.Input, bound = e.TokenEstimate()
-		usage.Output = a.returned.expect(bound)
-		want.tokens = usage.Tokens()
-	}
+	usage := Usage{Calls: 1, Input: input, Output: a.returned.expect(bound)}
+	want := reservation{calls: 1, tokens: usage.Tokens()}
 	if c.budget.Money > 0 {
 		cost, ok := c.prices.Cost(call, call.Model, usage)
 		if !ok {

@@ -148,7 +148,8 @@ type attempt struct {
 	scope       *scope
 	settled     atomic.Bool // the call must not be sent again
 	begin       time.Time
-	waited      time.Duration
+	sent        bool
+	waited      time.Duration // until it was sent
 	reserved    reservation
 	end         func(Event) // of the tracers, nil without one
 }
@@ -163,7 +164,7 @@ func (a *attempt) tell(e Event, in any) Event {
 // attempt makes a and tells of it, however it ends.
 func (c call[I, O]) attempt(ctx context.Context, a *attempt, in I) (out O, err error) {
 	item := a.scope.item
-	a.begin, a.waited = item.now(), 0
+	a.begin, a.sent = item.now(), false
 	if item.budget != (Budget{}) {
 		if a.reserved, err = item.account.reserve(item.runConfig, a.CallInfo, in); err != nil {
 			a.settled.Store(true)
@@ -185,7 +186,10 @@ func (c call[I, O]) attempt(ctx context.Context, a *attempt, in I) (out O, err e
 			return
 		}
 		e := a.tell(a.scope.event(KindCall, a.begin), in)
-		e.Waited, e.Usage, e.Err = a.waited, usage, err
+		e.Waited, e.Usage, e.Err = e.Elapsed, usage, err
+		if a.sent {
+			e.Waited = a.waited
+		}
 		if err == nil {
 			e.Out = out
 		}
@@ -227,7 +231,7 @@ func (c call[I, O]) intercepted(ctx context.Context, a *attempt, in I) (O, error
 func (c call[I, O]) run(ctx context.Context, a *attempt, in I) (O, error) {
 	item := a.scope.item
 	if item.observer != nil || a.end != nil {
-		a.waited = item.now().Sub(a.begin)
+		a.sent, a.waited = true, item.now().Sub(a.begin)
 	}
 	if item.observer != nil {
 		item.observer.Observe(ctx, a.tell(a.scope.beginning(KindCallStarted, a.begin.Add(a.waited)), in))

@@ -312,3 +312,24 @@ func TestCallEvents(t *testing.T) {
 		})
 	}
 }
+
+// What interceptors held up and did not send was waited for, all of it.
+func TestAttemptsThatWereNotSentOnlyWaited(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		events := &recorder{}
+		refuse := pipeline.InterceptorFunc(
+			func(context.Context, pipeline.CallInfo, any, func(context.Context) (any, error)) (any, error) {
+				time.Sleep(time.Minute)
+				return nil, errBoom
+			})
+		_, err := start(t, pipeline.Call("model", pipeline.Fn(double)), pipeline.WithObserver(events), pipeline.WithInterceptor(refuse)).
+			Run(t.Context(), 1)
+		require.ErrorIs(t, err, errBoom)
+		assert.Empty(t, events.of(pipeline.KindCallStarted))
+		calls := events.of(pipeline.KindCall)
+		require.Len(t, calls, 1)
+		assert.Equal(t, time.Minute, calls[0].Waited)
+		assert.Equal(t, time.Minute, calls[0].Elapsed)
+	})
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
+	"strings"
 )
 
 // Target is a planned target with what identifies it. Fingerprint covers everything that can change a result besides the input:
@@ -98,7 +99,7 @@ func typeName(t reflect.Type) string {
 	return t.String()
 }
 
-// unidentified is the identity of what says that it has none.
+// unidentified is the identity of what says that it has none, or part of the identity of what is made of such.
 const unidentified = "unidentified"
 
 // contentOf returns what identifies v, as JSON.
@@ -108,7 +109,7 @@ func contentOf(v any) (json.RawMessage, error) {
 	}
 	if identity := methodIdentity(v); identity != nil {
 		text, err := content(v, identity)
-		if err == nil && (string(text) == `""` || string(text) == `"`+unidentified+`"`) {
+		if err == nil && (string(text) == `""` || strings.Contains(string(text), unidentified)) {
 			return nil, fmt.Errorf("%T does not say what it is by its method Identity", v)
 		}
 		return text, err
@@ -185,8 +186,8 @@ func (s *scope) callFingerprint(info *CallInfo, stage, in any) string {
 		return ""
 	}
 	answering := s.item.fingerprint
-	if identity := methodIdentity(stage); identity != nil {
-		if known, err := content(stage, identity); err == nil && string(known) != `""` {
+	if methodIdentity(stage) != nil {
+		if known, err := contentOf(stage); err == nil {
 			answering = string(known)
 		}
 	}

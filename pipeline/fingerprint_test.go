@@ -37,6 +37,10 @@ type nameless struct{}
 
 func (nameless) Identity() string { return "unidentified" }
 
+type wrapped struct{}
+
+func (wrapped) Identity() string { return "defaults(t=0) unidentified" }
+
 type broken struct{}
 
 func (broken) Identity() string { panic("no") }
@@ -102,6 +106,7 @@ func TestWhatCannotBeIdentifiedIsNamed(t *testing.T) {
 	for want, target := range map[string]pipeline.Target{
 		"pipeline_test.silent has neither a method Identity nor fields with JSON":       describe(t, reading(pipeline.Given("r", silent{1}), 0)),
 		"pipeline_test.nameless does not say what it is by its method Identity":         describe(t, reading(pipeline.Tool("r", nameless{}), 0)),
+		"pipeline_test.wrapped does not say what it is by its method Identity":          describe(t, reading(pipeline.Tool("r", wrapped{}), 0)),
 		"pipeline_test.broken: panic: no":                                               describe(t, reading(pipeline.Tool("r", broken{}), 0)),
 		"func() has neither a method Identity nor JSON: json: unsupported type: func()": describe(t, reading(pipeline.Tool("r", func() {}), 0)),
 	} {

@@ -25,7 +25,7 @@ const (
 type Event struct {
 	Kind Kind
 	// Time is when it began, Elapsed how long it took; events that mark a moment have no Elapsed. Waited is the part of an attempt's
-	// Elapsed that passed before it was sent: what interceptors waited for.
+	// Elapsed that passed before it was sent: what interceptors waited for, all of it if they did not send it.
 	Time    time.Time
 	Elapsed time.Duration
 	Waited  time.Duration

@@ -91,7 +91,7 @@ func (draftFeedback) read(s *prompt.Schema, r prompt.Reply, form form) (userdata
 	if err != nil {
 		return userdata.Feedback{}, err
 	}
-	f := userdata.Feedback{NextSteps: reply.NextSteps}
+	f := userdata.Feedback{NextSteps: append([]string(nil), reply.NextSteps...)} // nil for none, as read from a record
 	for _, p := range reply.Strengths {
 		f.Strengths = append(f.Strengths, userdata.Point(p))
 	}

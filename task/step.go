@@ -167,7 +167,8 @@ type StepUse struct {
 }
 
 // Inline returns a step that exists in this process only: a task that uses it works, but its spec cannot be stored. The name
-// identifies it; two inline steps of one name are taken to be the same code.
+// identifies it; two inline steps of one name are taken to be the same code, also by a journal that kept what an earlier process did: a step that
+// changes needs another name.
 func Inline(name string, f func(context.Context, Draft) (Draft, error)) StepUse {
 	u := StepUse{spec: StepSpec{Name: name, inline: true}}
 	if f == nil {

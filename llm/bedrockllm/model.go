@@ -31,6 +31,7 @@ type Model struct {
 var (
 	_ llm.Model      = (*Model)(nil)
 	_ llm.Identifier = (*Model)(nil)
+	_ llm.Describer  = (*Model)(nil)
 )
 
 // New returns the model that client knows by the ID, or the ARN, model. A client of the SDK must have a region. Every problem of the
@@ -84,6 +85,9 @@ func FromConfig(cfg aws.Config, model string, opts ...Option) (*Model, error) {
 // Identity returns "bedrock/", the region and the endpoint where the client says them, the model and the reply mode, such as
 // "bedrock/us-east-1/amazon.nova-lite-v1:0 reply=forced_tool".
 func (m *Model) Identity() string { return m.identity }
+
+// ModelInfo returns "aws.bedrock" and the model as given to [New].
+func (m *Model) ModelInfo() (provider, model string) { return "aws.bedrock", m.name }
 
 // Generate asks for one response. See the package documentation for what Converse has no place for.
 func (m *Model) Generate(ctx context.Context, req llm.Request) (llm.Response, error) {

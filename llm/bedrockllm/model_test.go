@@ -91,3 +91,11 @@ func TestAPIKeyOfTheEnvironment(t *testing.T) {
 	assert.Equal(t, "Bearer bedrock-api-key", authorization)
 	assert.NotContains(t, m.Identity(), "bedrock-api-key")
 }
+
+func TestModelInfo(t *testing.T) {
+	t.Parallel()
+	m, err := bedrockllm.FromConfig(aws.Config{Region: "us-east-1"}, "amazon.nova-lite-v1:0")
+	require.NoError(t, err)
+	provider, model := m.ModelInfo()
+	assert.Equal(t, []string{"aws.bedrock", "amazon.nova-lite-v1:0"}, []string{provider, model})
+}

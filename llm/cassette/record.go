@@ -99,7 +99,11 @@ type recorded struct {
 	recorder *Recorder
 }
 
-var _ llm.Identifier = (*recorded)(nil)
+var (
+	_ llm.Identifier = (*recorded)(nil)
+	_ llm.Describer  = (*recorded)(nil)
+	_ llm.Rehearser  = (*recorded)(nil)
+)
 
 func (m *recorded) Generate(ctx context.Context, req llm.Request) (llm.Response, error) {
 	if _, err := keyOf(req); err != nil {
@@ -123,3 +127,10 @@ func (m *recorded) fail(code llm.Code, err error) error {
 }
 
 func (m *recorded) Identity() string { return llm.IdentityOf(m.model) }
+
+func (m *recorded) ModelInfo() (provider, model string) { return llm.ModelInfoOf(m.model) }
+
+// Rehearse records nothing: the answer is none of the model's.
+func (m *recorded) Rehearse(ctx context.Context, req llm.Request) (llm.Response, error) {
+	return llm.Rehearse(ctx, m.model, req) //nolint:wrapcheck // as above
+}

@@ -249,3 +249,21 @@ func TestRecordingKeepsTheIdentity(t *testing.T) {
 	assert.Equal(t, "llmtest/echo", llm.IdentityOf(model))
 	assert.Equal(t, "unidentified", llm.IdentityOf(llm.Wrap(llm.Func(nil), rec.Middleware())))
 }
+
+func TestARehearsalIsNotRecorded(t *testing.T) {
+	t.Parallel()
+	path, rec, model := recording(t, llmtest.Echo())
+	provider, name := llm.ModelInfoOf(model)
+	assert.Equal(t, []string{"llmtest", "llmtest/echo"}, []string{provider, name})
+	resp, err := llm.Rehearse(t.Context(), model, ask("hello"))
+	require.NoError(t, err)
+	assert.Equal(t, "llmtest/echo", resp.Model)
+	require.NoError(t, rec.Close())
+
+	player, err := cassette.Replay(path)
+	require.NoError(t, err)
+	_, err = player.Generate(t.Context(), ask("hello"))
+	require.ErrorContains(t, err, "is not recorded")
+	provider, name = player.ModelInfo()
+	assert.Equal(t, []string{"cassette", player.Identity()}, []string{provider, name})
+}

@@ -26,6 +26,7 @@ type Player struct {
 var (
 	_ llm.Model      = (*Player)(nil)
 	_ llm.Identifier = (*Player)(nil)
+	_ llm.Describer  = (*Player)(nil)
 )
 
 // Replay reads the cassette at path. A file that is not whole is refused, because a fixture that lost its end would change what a
@@ -95,6 +96,9 @@ func (p *Player) Generate(ctx context.Context, req llm.Request) (llm.Response, e
 
 // Identity returns "cassette/" and a hash of the file: its content decides every answer.
 func (p *Player) Identity() string { return p.identity }
+
+// ModelInfo returns "cassette" and the identity: a replay asks nobody, whatever model was recorded.
+func (p *Player) ModelInfo() (provider, model string) { return "cassette", p.identity }
 
 func (p *Player) fail(code llm.Code, err error) error {
 	return &llm.Error{Code: code, Model: p.identity, Err: err}

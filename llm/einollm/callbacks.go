@@ -28,10 +28,22 @@ func Callbacks() llm.Middleware {
 
 type reported struct{ model llm.Model }
 
-var _ llm.Identifier = reported{}
+var (
+	_ llm.Identifier = reported{}
+	_ llm.Describer  = reported{}
+	_ llm.Rehearser  = reported{}
+)
 
 // Identity returns that of the wrapped model.
 func (r reported) Identity() string { return nameOf(r.model) }
+
+// ModelInfo returns that of the wrapped model.
+func (r reported) ModelInfo() (provider, model string) { return llm.ModelInfoOf(r.model) }
+
+// Rehearse tells nobody, for nothing is sent.
+func (r reported) Rehearse(ctx context.Context, req llm.Request) (llm.Response, error) {
+	return llm.Rehearse(ctx, r.model, req) //nolint:wrapcheck // the port's own error
+}
 
 // Generate calls the wrapped model between OnStart and OnEnd, or OnError.
 func (r reported) Generate(ctx context.Context, req llm.Request) (llm.Response, error) {

@@ -250,3 +250,15 @@ func TestWithoutHandlersNothingHappens(t *testing.T) {
 	assert.Equal(t, "llmtest/echo", m.(llm.Identifier).Identity())
 	assert.Equal(t, "unidentified", llm.Wrap(llm.Func(inner.Generate), einollm.Callbacks()).(llm.Identifier).Identity())
 }
+
+func TestCallbacksPassOnWhatTheModelSays(t *testing.T) {
+	t.Parallel()
+	inner := llmtest.Echo()
+	m := llm.Wrap(inner, einollm.Callbacks())
+	provider, name := llm.ModelInfoOf(m)
+	assert.Equal(t, []string{"llmtest", "llmtest/echo"}, []string{provider, name})
+	resp, err := llm.Rehearse(t.Context(), m, ask("hello"))
+	require.NoError(t, err)
+	assert.Equal(t, "llmtest/echo", resp.Model)
+	assert.Empty(t, inner.Requests())
+}

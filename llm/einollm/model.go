@@ -3,6 +3,7 @@ package einollm
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/cloudwego/eino/components"
@@ -24,6 +25,7 @@ type Model struct {
 var (
 	_ llm.Model      = (*Model)(nil)
 	_ llm.Identifier = (*Model)(nil)
+	_ llm.Describer  = (*Model)(nil)
 )
 
 // New returns chat as an [llm.Model], or every error of its arguments.
@@ -63,6 +65,20 @@ func (m *Model) Identity() string {
 		return id + "options"
 	}
 	return id + schemaPromptVersion
+}
+
+// ModelInfo returns the name given to [New], and as the provider the type of the chat model: as the semantic conventions of OpenTelemetry name
+// it ("anthropic" for Claude, "gcp.gen_ai" for Gemini), otherwise in small letters, and empty where it tells none.
+func (m *Model) ModelInfo() (provider, name string) {
+	typ, _ := components.GetType(m.chat)
+	switch typ = strings.ToLower(typ); typ {
+	case "claude":
+		return "anthropic", m.name
+	case "gemini":
+		return "gcp.gen_ai", m.name
+	default:
+		return typ, m.name
+	}
 }
 
 // Generate sends req to the chat model.

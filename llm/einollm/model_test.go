@@ -234,3 +234,24 @@ func TestNoMessageIsAFailure(t *testing.T) {
 	assert.Equal(t, llm.CodeUnavailable, llm.CodeOf(err))
 	assert.ErrorContains(t, err, "neither a message nor an error")
 }
+
+// ofType is a chat model that says what it is.
+type ofType struct {
+	model.BaseChatModel
+	name string
+}
+
+func (c ofType) GetType() string { return c.name }
+
+func TestModelInfo(t *testing.T) {
+	t.Parallel()
+	for typ, want := range map[string]string{
+		"OpenAI": "openai", "Claude": "anthropic", "Gemini": "gcp.gen_ai", "DeepSeek": "deepseek", "": "",
+	} {
+		m := newModel(t, ofType{answering("x"), typ})
+		provider, name := m.ModelInfo()
+		assert.Equal(t, []string{want, "test-model"}, []string{provider, name})
+	}
+	provider, _ := newModel(t, struct{ model.BaseChatModel }{answering("x")}).ModelInfo()
+	assert.Empty(t, provider)
+}

@@ -26,6 +26,8 @@ type Model struct {
 var (
 	_ llm.Model      = (*Model)(nil)
 	_ llm.Identifier = (*Model)(nil)
+	_ llm.Describer  = (*Model)(nil)
+	_ llm.Rehearser  = (*Model)(nil)
 )
 
 // New returns a model. Without options it chooses the predictor of every number by its error on the examples shown. Errors of
@@ -49,6 +51,14 @@ func (m *Model) Identity() string {
 		return version
 	}
 	return version + " " + string(m.predictor)
+}
+
+// ModelInfo returns "gloss" and the identity.
+func (m *Model) ModelInfo() (provider, model string) { return "gloss", m.Identity() }
+
+// Rehearse answers as Generate does: the model sends nothing and costs nothing, so its answer need not be made up.
+func (m *Model) Rehearse(ctx context.Context, req llm.Request) (llm.Response, error) {
+	return m.Generate(ctx, req)
 }
 
 // Generate fills the reply schema of req, or answers with the reply to the most similar example where req has none.

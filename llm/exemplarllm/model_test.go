@@ -223,3 +223,19 @@ func TestConcurrentRequestsGetTheAnswerOfOne(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// The model is free and near: a rehearsal of it is its answer.
+func TestARehearsalIsTheAnswer(t *testing.T) {
+	t.Parallel()
+	m := newModel(t)
+	req := llm.Request{Messages: []llm.Message{
+		{Role: llm.User, Text: "A short essay."}, {Role: llm.Assistant, Text: "2"}, {Role: llm.User, Text: "A longer essay than that."},
+	}}
+	want, err := m.Generate(t.Context(), req)
+	require.NoError(t, err)
+	got, err := llm.Rehearse(t.Context(), m, req)
+	require.NoError(t, err)
+	assert.Equal(t, want, got)
+	provider, model := m.ModelInfo()
+	assert.Equal(t, []string{"gloss", want.Model}, []string{provider, model})
+}

@@ -35,6 +35,8 @@ func RunConformance(t *testing.T, newModel func(t *testing.T) llm.Model) {
 		{"gives up with its context", testCanceled},
 		{"refuses requests that break the rules", testInvalid},
 		{"has a lasting identity", testIdentity},
+		{"names its model", testDescription},
+		{"rehearses a reply", testRehearsal},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, newModel(t)) })
 	}
@@ -149,6 +151,33 @@ func testIdentity(t testing.TB, m llm.Model) {
 	}
 	if second := id.Identity(); second != first {
 		t.Errorf("the identity is %q and then %q", first, second)
+	}
+}
+
+func testDescription(t testing.TB, m llm.Model) {
+	d, ok := m.(llm.Describer)
+	if !ok {
+		return
+	}
+	provider, model := d.ModelInfo()
+	if model == "" {
+		t.Error("the model that it describes has no name")
+	}
+	if p, n := d.ModelInfo(); p != provider || n != model {
+		t.Errorf("it describes %q of %q and then %q of %q", model, provider, n, p)
+	}
+}
+
+func testRehearsal(t testing.TB, m llm.Model) {
+	resp, err := llm.Rehearse(t.Context(), m, gradeRequest())
+	if err != nil {
+		t.Fatalf("Rehearse: %v", err)
+	}
+	if err := checkGrade(resp.Text); err != nil {
+		t.Errorf("the rehearsed reply does not fit its schema: %v\n%s", err, resp.Text)
+	}
+	if resp.Usage.Input <= 0 || resp.Usage.Output <= 0 {
+		t.Errorf("the usage of a rehearsal is %+v; want tokens in and out", resp.Usage)
 	}
 }
 

@@ -98,6 +98,25 @@ func (f fickle) Identity() string {
 	return string(rune('a' + *f.calls))
 }
 
+// describing says the names in turn, again and again.
+type describing struct {
+	llm.Func
+	names []string
+	turn  *int
+}
+
+func (d describing) ModelInfo() (provider, model string) {
+	*d.turn++
+	return "acme", d.names[*d.turn%len(d.names)]
+}
+
+// rehearses answers rehearsals as the model does.
+type rehearses struct{ llm.Model }
+
+func (r rehearses) Rehearse(ctx context.Context, req llm.Request) (llm.Response, error) {
+	return r.Generate(ctx, req)
+}
+
 func TestConformanceFindsFaults(t *testing.T) {
 	t.Parallel()
 	always := func(r llm.Response) llm.Model {
@@ -157,6 +176,11 @@ func TestConformanceFindsFaults(t *testing.T) {
 		"invalid: no code":        {testInvalid, fail(errors.New("invalid"))},
 		"identity: empty":         {testIdentity, nameless{}},
 		"identity: changes":       {testIdentity, fickle{calls: new(int)}},
+		"description: no name":    {testDescription, describing{names: []string{""}, turn: new(int)}},
+		"description: changes":    {testDescription, describing{names: []string{"a", "b"}, turn: new(int)}},
+		"rehearsal: error":        {testRehearsal, rehearses{fail(errors.New("down"))}},
+		"rehearsal: prose":        {testRehearsal, rehearses{with(func(r *llm.Response) { r.Text = "accept" })}},
+		"rehearsal: no usage":     {testRehearsal, rehearses{with(func(r *llm.Response) { r.Usage = llm.Usage{} })}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

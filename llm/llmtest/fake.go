@@ -30,6 +30,7 @@ type Fake struct {
 var (
 	_ llm.Model      = (*Fake)(nil)
 	_ llm.Identifier = (*Fake)(nil)
+	_ llm.Describer  = (*Fake)(nil)
 )
 
 // Scripted returns a fake that gives the responses in order, one per turn, whatever is asked. Concurrent requests take turns in the
@@ -162,6 +163,9 @@ func (f *Fake) Identity() string {
 	}
 	return "llmtest/" + f.name
 }
+
+// ModelInfo returns "llmtest" and the identity.
+func (f *Fake) ModelInfo() (provider, model string) { return "llmtest", f.Identity() }
 
 func lastText(req llm.Request) string { return req.Messages[len(req.Messages)-1].Text }
 

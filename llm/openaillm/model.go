@@ -16,6 +16,7 @@ import (
 type Model struct {
 	chat           openai.ChatCompletionService
 	model          string
+	provider       string
 	identity       string
 	replyMode      ReplyMode
 	maxTokensField MaxTokensField
@@ -25,6 +26,7 @@ type Model struct {
 var (
 	_ llm.Model      = (*Model)(nil)
 	_ llm.Identifier = (*Model)(nil)
+	_ llm.Describer  = (*Model)(nil)
 )
 
 // New returns the model that a server knows as model; on Azure, that is the name of the deployment. Nothing is sent. Errors of all options are
@@ -45,7 +47,7 @@ func New(model string, opts ...Option) (*Model, error) {
 		return nil, err
 	}
 	m := &Model{
-		chat: openai.NewChatCompletionService(s.clientOptions()...), model: model,
+		chat: openai.NewChatCompletionService(s.clientOptions()...), model: model, provider: providerAt(sent.url.Hostname()),
 		replyMode: s.replyMode, maxTokensField: s.limitField(), credentials: credentials(sent.header),
 	}
 	m.identity = identity(m, sent, len(s.requestOptions) > 0)
@@ -78,13 +80,27 @@ func (s settings) limitField() MaxTokensField {
 
 func ofOpenAI(host string) bool {
 	host = strings.ToLower(host)
-	return host == "openai.com" || strings.HasSuffix(host, ".openai.com") || strings.HasSuffix(host, ".openai.azure.com")
+	return host == "openai.com" || strings.HasSuffix(host, ".openai.com") || ofAzure(host)
+}
+
+func ofAzure(host string) bool { return strings.HasSuffix(strings.ToLower(host), ".openai.azure.com") }
+
+// providerAt names the provider as the semantic conventions of OpenTelemetry do.
+func providerAt(host string) string {
+	if ofAzure(host) {
+		return "azure.ai.openai"
+	}
+	return "openai"
 }
 
 // Identity returns what answers, and how it is asked: the provider, the model, the host with its port, the reply mode and the name of the token
 // limit, as in "openai/gpt-4o-mini@api.openai.com reply=json_schema limit=max_completion_tokens". With [WithRequestOptions] it ends with a
 // digest of what these options do to the path, the query and the body of a request, for they may change an answer.
 func (m *Model) Identity() string { return m.identity }
+
+// ModelInfo returns the model as configured, and "azure.ai.openai" as its provider where requests go to Azure, otherwise "openai": also for
+// another server that speaks its API, as the semantic conventions of OpenTelemetry have it.
+func (m *Model) ModelInfo() (provider, model string) { return m.provider, m.model }
 
 // Generate sends one request. The text of the response is the content of the first choice, or the words of a refusal where there is no content.
 // The model is the configured one where the server names none.

@@ -364,3 +364,32 @@ func TestParams(t *testing.T) {
 		assert.ErrorContains(t, err, want)
 	}
 }
+
+func TestModelInfo(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		opt  openaillm.Option
+		want string
+	}{
+		"OpenAI":              {openaillm.WithAPIKey(testKey), "openai"},
+		"Azure's v1":          {openaillm.WithBaseURL("https://r.OpenAI.azure.com/openai/v1"), "azure.ai.openai"},
+		"Azure's deployments": {azureAt("https://r.openai.azure.com"), "azure.ai.openai"},
+		"another server":      {openaillm.WithBaseURL("http://localhost:8000/v1"), "openai"},
+	} {
+		m, err := openaillm.New("gpt-4o-mini", test.opt)
+		require.NoError(t, err)
+		provider, model := m.ModelInfo()
+		assert.Equal(t, []string{test.want, "gpt-4o-mini"}, []string{provider, model}, name)
+	}
+}
+
+// A rehearsal of a model whose server is not there.
+func TestARehearsalSendsNothing(t *testing.T) {
+	t.Parallel()
+	m, err := openaillm.New("gpt-4o-mini", openaillm.WithBaseURL("http://127.0.0.1:1/v1"))
+	require.NoError(t, err)
+	resp, err := llm.Generation{Model: m}.Rehearse(t.Context(), fullRequest())
+	require.NoError(t, err)
+	assert.Equal(t, "gpt-4o-mini", resp.Model)
+	assert.True(t, json.Valid([]byte(resp.Text)), resp.Text)
+}

@@ -36,6 +36,9 @@ func New(encoding string) (*Counter, error) {
 	}
 }
 
+// Identity returns "tiktokens/" and the encoding: what a run that is resumed knows the counter by.
+func (c *Counter) Identity() string { return "tiktokens/" + c.codec.GetName() }
+
 // CountTokens returns the number of tokens of text; 0 for the empty text. Special tokens such as <|endoftext|> are counted as the
 // characters that they are, which is how a provider reads them in a message. The time grows with the square of the longest stretch
 // without a break between words: usual texts take one or two microseconds per word, 40,000 equal letters in a row a second.

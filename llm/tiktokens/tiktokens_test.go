@@ -148,3 +148,8 @@ func BenchmarkCountTokens(b *testing.B) {
 		c.CountTokens(text)
 	}
 }
+
+func TestIdentityIsTheEncoding(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, "tiktokens/o200k_base", newCounter(t, "o200k_base").Identity())
+}
