@@ -290,7 +290,12 @@ func (c *runConfig) usageOf(call CallInfo, out any, err error) Usage {
 	if m, ok := out.(interface{ ModelName() string }); ok {
 		answered = cmp.Or(m.ModelName(), answered)
 	}
-	if cost, ok := c.prices.Cost(call, answered, u); ok {
+	cost, ok := c.prices.Cost(call, answered, u)
+	if ok && u.Tokens() == 0 { // nothing was reported: only what costs nothing per token is known to have cost nothing
+		each, known := c.prices.Cost(call, answered, Usage{Calls: 1, Input: 1, Output: 1})
+		ok = known && each == cost
+	}
+	if ok {
 		u.Cost = cost
 	} else {
 		u.Unpriced = 1

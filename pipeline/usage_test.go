@@ -3,6 +3,7 @@ package pipeline_test
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -107,5 +108,33 @@ func TestPricesAreAskedForWhatAnswered(t *testing.T) {
 	require.NoError(t, err)
 	_, err = runner.Run(t.Context(), 1)
 	require.NoError(t, err)
-	assert.Equal(t, []string{"oracle delphi pythia pythia-2", "oracle delphi pythia pythia-2", "index   "}, asked)
+	assert.Equal(t, []string{"oracle delphi pythia pythia-2", "index   "}, slices.Compact(asked))
+}
+
+// A service that reports no tokens has not answered for nothing.
+func TestCostsOfWhatReportsNoTokensAreUnknown(t *testing.T) {
+	t.Parallel()
+	free := pipeline.PricerFunc(func(pipeline.CallInfo, string, pipeline.Usage) (pipeline.Money, bool) { return 0, true })
+	byToken := pipeline.PricerFunc(func(_ pipeline.CallInfo, _ string, u pipeline.Usage) (pipeline.Money, bool) {
+		return pipeline.Money(u.Tokens()), true
+	})
+	byCall := pipeline.PricerFunc(func(_ pipeline.CallInfo, _ string, u pipeline.Usage) (pipeline.Money, bool) {
+		return pipeline.Money(u.Calls), true
+	})
+	silent := pipeline.Call("model", pipeline.Fn(double))
+	for name, tt := range map[string]struct {
+		prices pipeline.Pricer
+		want   pipeline.Usage
+	}{
+		"free":     {free, pipeline.Usage{Calls: 1}},
+		"by token": {byToken, pipeline.Usage{Calls: 1, Unpriced: 1}},
+		"by call":  {byCall, pipeline.Usage{Calls: 1, Cost: 1}},
+	} {
+		run := newRun(t, pipeline.WithPrices(tt.prices))
+		runner, err := pipeline.Start(t.Context(), run, pipeline.Tool("stage", silent))
+		require.NoError(t, err)
+		_, err = runner.Run(t.Context(), 1)
+		require.NoError(t, err)
+		assert.Equal(t, tt.want, run.Usage(), name)
+	}
 }

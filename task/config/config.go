@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gloss-sdk/gloss/pipeline"
+	"github.com/gloss-sdk/gloss/pipeline/limit"
 	"github.com/gloss-sdk/gloss/task"
 )
 
@@ -23,6 +25,8 @@ type Config struct {
 	environment []namedReference // sorted
 	tasks       []configured     // sorted
 	run         runSettings
+	runOptions  []pipeline.RunOption
+	limiter     *limit.Limiter // nil without limits
 }
 
 // namedReference is an entry of the environment section.
@@ -85,6 +89,9 @@ func parse(file string, data []byte, opts []Option, directory func(string) (fs.F
 	check.check()
 	c := &Config{file: file, settings: s, directory: directory, root: root, run: readRun(root)}
 	c.resolve(ps)
+	if !ps.below(keys("run")) {
+		c.openRun(ps)
+	}
 	if err := ps.err(); err != nil {
 		return nil, err
 	}

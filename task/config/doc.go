@@ -12,7 +12,16 @@
 //	tasks:
 //	  essay_score: {}                              # the key is the name, and the kind unless task says otherwise
 //	  strict: {task: rubric_score, inputs: {class_docs: false}}
-//	run: {in_flight: 16, attempts: 5, call_timeout: 10m}
+//	run:                                           # how a run works; everything has a default, and bounds are off at 0
+//	  in_flight: 16                                # items at once
+//	  attempts: 5                                  # of a call at most; item_attempts bounds the failed ones of an item
+//	  call_timeout: 10m                            # of an attempt; item_timeout is that of an item with all its waits
+//	  max_items: 2000                              # guards: what is larger, or expected to cost more, does not begin
+//	  max_cost: 25
+//	  budget: {calls: 0, tokens: 0, cost: 30}      # what is spent at most, by a run and those that resume it
+//	  failures: {count: 0, share: .2, after: 50}   # when failed items stop the run
+//	  limits: {requests_per_minute: 500, tokens_per_minute: 200000, adaptive: true}
+//	  prices: default                              # or a file, relative to this one; see package price
 //
 // The file is YAML or JSON, and is read strictly: an unknown key, a key that is there twice, a value of a wrong type and a combination of
 // settings that makes no sense are problems, and [Errors] lists them all with their lines. YAML's anchors, aliases, merge keys

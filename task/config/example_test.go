@@ -98,8 +98,22 @@ func ExampleConfig_WriteValues() {
 	}
 	// Output:
 	// run.attempts                                5               default
+	// run.budget.calls                            0               default
+	// run.budget.cost                             0               default
+	// run.budget.tokens                           0               default
 	// run.call_timeout                            "10m0s"         default
+	// run.failures.after                          0               default
+	// run.failures.count                          0               default
+	// run.failures.share                          0               default
 	// run.in_flight                               16              default
+	// run.item_attempts                           0               default
+	// run.item_timeout                            "0s"            default
+	// run.limits.adaptive                         false           default
+	// run.limits.requests_per_minute              0               default
+	// run.limits.tokens_per_minute                0               default
+	// run.max_cost                                0               default
+	// run.max_items                               0               default
+	// run.prices                                  ""              default
 	// tasks.essay_score.budget                    null            default
 	// tasks.essay_score.documents                 null            default
 	// tasks.essay_score.exemplars.k               12              default

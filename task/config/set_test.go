@@ -72,7 +72,7 @@ func TestBadAssignments(t *testing.T) {
 		"tasks.essay_scor.exemplars.k=3":       `set: tasks.essay_scor.exemplars.k: want the key "essay_score" (known here: essay_score, rubric_score)`,
 		"environment.token.env=X":              `set: environment.token.env: want a key that is known here: key`,
 		"task.essay_score.exemplars.k=3":       `set: task: want the key "tasks" (known here: version, resources, environment, shared, tasks, run)`,
-		"run.inflight=3":                       `set: run.inflight: want the key "in_flight" (known here: in_flight, attempts, call_timeout)`,
+		"run.inflight=3":                       `set: run.inflight: want the key "in_flight" (known here: in_flight, attempts, item_attempts, call_timeout, item_timeout, max_items, max_cost, budget, failures, limits, prices)`,
 		"run.in_flight=0":                      `set: run.in_flight: got "0"; want 1 or more`,
 		"run.in_flight.x=0":                    `set: run.in_flight: want a whole number; this is an object`,
 		"version.x=0":                          `set: version.x: want a path to a setting; there is nothing at x`,

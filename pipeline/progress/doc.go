@@ -1,0 +1,9 @@
+// Package progress shows people how far a run is: items, failures, speed, tokens, cost and the time that is left, in one line.
+//
+//	line, err := progress.New(os.Stderr, progress.Total(len(essays)))
+//	defer line.Close()
+//	run, err := pipeline.NewRun(pipeline.WithObserver(line))
+//
+// On a terminal the line is drawn again in its place; anywhere else, as in a log file, a line of plain text is added now and then.
+// It shows counts, never who or what an item is.
+package progress
