@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Target is a planned target with what identifies it. Fingerprint covers everything that can change a result besides the input:
@@ -47,21 +48,42 @@ func Describe[T any](ctx context.Context, r *Run, h Handle[T]) (Target, error) {
 func (r *Run) describe(plan *Plan) Target {
 	ids := newIdentities(r.replaced)
 	var t Target
-	prints := map[string]Print{}
 	for _, n := range plan.nodes {
-		key := ids.key(n)
-		p, replaced := Print{Name: n.meta.Name, Group: n.group()}, r.replaced.of(n) != nil
-		if n.origin == OriginDerived && !replaced {
-			p.derive(n, func(need *node) Print { return prints[ids.key(need)] })
-		} else {
-			p.identify(r.get(key))
-		}
-		prints[key] = p
-		t.Assets = append(t.Assets, p)
+		t.Assets = append(t.Assets, r.print(ids, n))
 	}
 	last := t.Assets[len(t.Assets)-1]
 	t.Name, t.Fingerprint = last.Name, last.Fingerprint
 	return t
+}
+
+// prints keeps what was identified, by key: what a root holds may take a while to read. The zero value is empty.
+type prints struct {
+	mu    sync.Mutex
+	known map[string]Print
+}
+
+// print identifies n, the roots of which are built.
+func (r *Run) print(ids *identities, n *node) Print {
+	key := ids.key(n)
+	r.prints.mu.Lock()
+	p, ok := r.prints.known[key]
+	r.prints.mu.Unlock()
+	if ok {
+		return p
+	}
+	p = Print{Name: n.meta.Name, Group: n.group()}
+	if n.origin == OriginDerived && r.replaced.of(n) == nil {
+		p.derive(n, func(need *node) Print { return r.print(ids, need) })
+	} else {
+		p.identify(r.get(key))
+	}
+	r.prints.mu.Lock()
+	defer r.prints.mu.Unlock()
+	if r.prints.known == nil {
+		r.prints.known = map[string]Print{}
+	}
+	r.prints.known[key] = p
+	return p
 }
 
 // identify takes the fingerprint of what a root holds.

@@ -327,3 +327,41 @@ run: WithRecorder(nil): leave the option out instead
 run: WithTracer(nil): leave the option out instead
 run: WithPrices(nil): leave the option out instead`)
 }
+
+// What an asset calls while it is built is paid for once as well.
+func TestAJournalAnswersForAssets(t *testing.T) {
+	t.Parallel()
+	book, o := newNotebook("before"), &oracle{}
+	texts := pipeline.Given("texts", library{[]string{"a", "b"}})
+	index := pipeline.Derive(pipeline.Meta{Name: "index"}, 0, func(n *pipeline.Needs, _ int) func(context.Context) ([]saying, error) {
+		get := pipeline.Need(n, texts)
+		return func(ctx context.Context) ([]saying, error) {
+			var asked []question
+			for _, b := range get().Books {
+				asked = append(asked, question{b, 1})
+			}
+			return pipeline.Each(pipeline.Call("embedder", o), 0).Run(ctx, asked)
+		}
+	})
+	build := func(overrides ...pipeline.Override) (pipeline.Usage, *recorder) {
+		events := &recorder{}
+		run := newRun(t, pipeline.WithJournal(book), pipeline.WithObserver(events)).With(overrides...)
+		out, err := pipeline.Value(t.Context(), run, index)
+		require.NoError(t, err)
+		assert.Equal(t, "on a", out[0].Text)
+		return run.Usage(), events
+	}
+	used, _ := build()
+	assert.Equal(t, 2, used.Calls)
+	used, events := build()
+	assert.Equal(t, pipeline.Usage{Reused: 2}, used)
+	for _, e := range events.of(pipeline.KindCall) {
+		assert.Equal(t, "before", e.Origin)
+		assert.Equal(t, "index", e.Target)
+		assert.Empty(t, e.Item)
+		assert.Zero(t, e.Batch)
+	}
+	used, _ = build(pipeline.Replace(texts, library{[]string{"a", "c"}}))
+	assert.Equal(t, pipeline.Usage{Calls: 1, Reused: 1, Input: 1}, used, "what answers says what it is, so the first call is the same")
+	assert.Equal(t, 3, o.calls())
+}

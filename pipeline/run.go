@@ -23,6 +23,7 @@ type Run struct {
 	values   built // of the assets that no ancestor sees alike
 	batches  *atomic.Int64
 	account  *account
+	prints   prints
 
 	mu  sync.Mutex
 	own []owned // what is to be closed, in the order in which it was built
@@ -245,7 +246,7 @@ func (r *Run) make(ctx context.Context, ids *identities, n *node, e *Entry) (any
 	begin := r.config.now()
 	ev := Event{Kind: KindAsset, Time: begin, Target: n.meta.Name, Asset: e}
 	inner, end := r.config.trace(ctx, ev)
-	v, err := r.open(r.building(inner, n), ids, n)
+	v, err := r.open(r.building(inner, ids, n), ids, n)
 	if err != nil {
 		err = &AssetError{n.meta.Name, err}
 	}
@@ -262,10 +263,14 @@ func (r *Run) make(ctx context.Context, ids *identities, n *node, e *Entry) (any
 	return v, err
 }
 
-// building returns the scope in which n is built.
-func (r *Run) building(ctx context.Context, n *node) context.Context {
+// building returns the scope in which n is built. Calls are journaled under what n is going to be.
+func (r *Run) building(ctx context.Context, ids *identities, n *node) context.Context {
+	fingerprint := ""
+	if len(r.config.journals) > 0 && n.origin == OriginDerived && r.replaced.of(n) == nil {
+		fingerprint = r.print(ids, n).Fingerprint
+	}
 	state := &itemState{surroundings: &surroundings{
-		runConfig: &r.config, account: r.account, observer: joinObservers(r.config.observers), target: n.meta.Name,
+		runConfig: &r.config, account: r.account, observer: joinObservers(r.config.observers), target: n.meta.Name, fingerprint: fingerprint,
 	}}
 	s := &state.scope
 	s.Context, s.item = ctx, state
