@@ -17,8 +17,9 @@ import (
 type Target struct {
 	Name        string
 	Fingerprint string
-	// Assets holds the target and everything that it needs, in the order of the plan.
+	// Assets holds the target and everything that it needs, in the order of Plan.
 	Assets []Print
+	Plan   *Plan
 }
 
 // Print identifies what one asset holds in a run. A root is identified by its content: what its method Holds() any returns, otherwise what its
@@ -47,7 +48,7 @@ func Describe[T any](ctx context.Context, r *Run, h Handle[T]) (Target, error) {
 // describe returns the prints of a plan whose assets are built. The target is the last one.
 func (r *Run) describe(plan *Plan) Target {
 	ids := newIdentities(r.replaced)
-	var t Target
+	t := Target{Plan: plan}
 	for _, n := range plan.nodes {
 		t.Assets = append(t.Assets, r.print(ids, n))
 	}

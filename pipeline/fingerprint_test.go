@@ -57,6 +57,8 @@ func describe[T any](t *testing.T, h pipeline.Handle[T], overrides ...pipeline.O
 	t.Helper()
 	target, err := pipeline.Describe(t.Context(), newRun(t).With(overrides...), h)
 	require.NoError(t, err)
+	require.Len(t, target.Plan.Entries(), len(target.Assets))
+	target.Plan = nil
 	return target
 }
 

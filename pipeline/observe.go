@@ -44,8 +44,8 @@ type Event struct {
 	Asset *Entry
 	// Call describes the call of a KindCall or KindCallStarted event.
 	Call *CallInfo
-	// Fingerprint identifies the work: equal fingerprints stand for the same inputs under the same configuration. It is set for assets,
-	// items and calls if the run has a [Journal], and empty where something has no identity; see [Target].
+	// Fingerprint identifies the work: equal fingerprints stand for the same inputs under the same configuration. It is set for items and
+	// calls if the run has a [Journal], and empty where something has no identity; see [Target].
 	Fingerprint string
 	// Origin says where the outcome of an item or a call was kept, if it was not made now but taken from a [Journal]. Then it consumed
 	// nothing, and nothing that happens inside of it is told.

@@ -1,5 +1,5 @@
-// Package experiment is the launchpad of programs that try configurations: the flags that they share, the progress that a person watches, and
-// the directory that a run leaves behind.
+// Package experiment is the launchpad of programs that try configurations: the flags that they share, how they end, and how figures look in
+// their tables.
 //
-// A program stays an ordinary program: it adds [Flags] to its own, loads its configuration, and observes its run with a [Progress].
+// A program stays an ordinary program: it adds [Flags] to its own and loads its configuration.
 package experiment

@@ -20,6 +20,7 @@ import (
 	"github.com/gloss-sdk/gloss/eval/experiment"
 	"github.com/gloss-sdk/gloss/llm/exemplarllm"
 	"github.com/gloss-sdk/gloss/pipeline"
+	"github.com/gloss-sdk/gloss/pipeline/progress"
 	"github.com/gloss-sdk/gloss/task"
 	"github.com/gloss-sdk/gloss/task/userdata"
 )
@@ -60,8 +61,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer x.progress.Close()
-	return errors.Join(x.rubricScores(ctx, stdout), x.draftFeedback(ctx, stdout))
+	return errors.Join(x.rubricScores(ctx, stdout), x.draftFeedback(ctx, stdout), x.progress.Close())
 }
 
 // lab is what both experiments share.
@@ -70,7 +70,7 @@ type lab struct {
 	corpus    *corpus
 	resources task.Resources
 	run       *pipeline.Run
-	progress  *experiment.Progress
+	progress  *progress.Line
 }
 
 func newLab(c *corpus, o options, stderr io.Writer) (*lab, error) {
@@ -82,12 +82,15 @@ func newLab(c *corpus, o options, stderr io.Writer) (*lab, error) {
 	class := userdata.NewClass("argrewrite", "expert", userdata.Sources{
 		Assignments: userdata.Values("rubric.json", c.assignment), Rubrics: userdata.Values("rubric.json", c.rubric),
 	})
-	progress := experiment.NewProgress(stderr, "drafts", len(c.submissions)+2*len(c.feedback))
-	r, err := pipeline.NewRun(pipeline.WithObserver(progress), pipeline.WithInFlight(runtime.NumCPU()))
+	line, err := progress.New(stderr, progress.Total(len(c.submissions)+2*len(c.feedback)))
 	if err != nil {
 		return nil, err
 	}
-	return &lab{o, c, task.Using(class, model), r, progress}, nil
+	r, err := pipeline.NewRun(pipeline.WithObserver(line), pipeline.WithInFlight(runtime.NumCPU()))
+	if err != nil {
+		return nil, err
+	}
+	return &lab{o, c, task.Using(class, model), r, line}, nil
 }
 
 // truth is what people said of a draft.

@@ -22,6 +22,7 @@ import (
 	"github.com/gloss-sdk/gloss/eval/experiment"
 	"github.com/gloss-sdk/gloss/llm/exemplarllm"
 	"github.com/gloss-sdk/gloss/pipeline"
+	"github.com/gloss-sdk/gloss/pipeline/progress"
 	"github.com/gloss-sdk/gloss/task"
 	"github.com/gloss-sdk/gloss/task/userdata"
 )
@@ -126,7 +127,7 @@ func (o *options) parseScales(scaleText, raterText string) error {
 }
 
 // score cross-validates every group.
-func score(ctx context.Context, o options, c *corpus, stderr io.Writer) (*report, error) {
+func score(ctx context.Context, o options, c *corpus, stderr io.Writer) (rep *report, err error) {
 	res, err := resources(c)
 	if err != nil {
 		return nil, err
@@ -140,13 +141,16 @@ func score(ctx context.Context, o options, c *corpus, stderr io.Writer) (*report
 	for _, g := range c.groups {
 		total += len(c.essays[g])
 	}
-	progress := experiment.NewProgress(stderr, "essays", total)
-	defer progress.Close()
-	r, err := pipeline.NewRun(pipeline.WithObserver(progress), pipeline.WithInFlight(runtime.NumCPU()))
+	line, err := progress.New(stderr, progress.Total(total))
 	if err != nil {
 		return nil, err
 	}
-	rep := newReport(o, c, scorer.Spec())
+	defer func() { err = errors.Join(err, line.Close()) }()
+	r, err := pipeline.NewRun(pipeline.WithObserver(line), pipeline.WithInFlight(runtime.NumCPU()))
+	if err != nil {
+		return nil, err
+	}
+	rep = newReport(o, c, scorer.Spec())
 	for _, g := range c.groups {
 		outcome, copies, err := scoreGroup(ctx, o, c, g, r, res, scorer)
 		if err != nil {

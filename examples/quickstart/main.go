@@ -21,6 +21,7 @@ import (
 	"github.com/gloss-sdk/gloss/llm"
 	"github.com/gloss-sdk/gloss/llm/exemplarllm"
 	"github.com/gloss-sdk/gloss/pipeline"
+	"github.com/gloss-sdk/gloss/pipeline/progress"
 	"github.com/gloss-sdk/gloss/pipeline/record"
 	"github.com/gloss-sdk/gloss/task"
 	"github.com/gloss-sdk/gloss/task/config"
@@ -212,11 +213,14 @@ func (l *launch) evaluate(ctx context.Context) (s *summary, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
-	progress := experiment.NewProgress(l.stderr, "predictions", l.predictions()*set.Len())
-	defer progress.Close()
+	line, err := progress.New(l.stderr, progress.Total(l.predictions()*set.Len()))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, line.Close()) }()
 	kept := newKeeper()
 	r, err := pipeline.NewRun(append(l.config.RunOptions(),
-		pipeline.WithObserver(w), pipeline.WithObserver(progress), pipeline.WithObserver(kept))...)
+		pipeline.WithRecorder(w), pipeline.WithObserver(line), pipeline.WithObserver(kept))...)
 	if err != nil {
 		return nil, err
 	}

@@ -9,10 +9,10 @@ import (
 	"time"
 
 	"github.com/gloss-sdk/gloss/eval"
-	"github.com/gloss-sdk/gloss/eval/experiment"
 	"github.com/gloss-sdk/gloss/llm"
 	"github.com/gloss-sdk/gloss/llm/exemplarllm"
 	"github.com/gloss-sdk/gloss/pipeline"
+	"github.com/gloss-sdk/gloss/pipeline/progress"
 	"github.com/gloss-sdk/gloss/pipeline/record"
 	"github.com/gloss-sdk/gloss/task"
 )
@@ -37,11 +37,14 @@ func (t *trial) run(ctx context.Context, runs string, stderr io.Writer) (rep *re
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
-	progress := experiment.NewProgress(stderr, "predictions", len(t.variants)*t.set.Len())
-	defer progress.Close()
+	line, err := progress.New(stderr, progress.Total(len(t.variants)*t.set.Len()))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, line.Close()) }()
 	costs := &meter{by: map[string]*cost{}}
 	r, err := pipeline.NewRun(append(t.config.RunOptions(),
-		pipeline.WithObserver(w), pipeline.WithObserver(progress), pipeline.WithObserver(costs))...)
+		pipeline.WithRecorder(w), pipeline.WithObserver(line), pipeline.WithObserver(costs))...)
 	if err != nil {
 		return nil, err
 	}

@@ -72,7 +72,7 @@ func own(imports []string) []string {
 func vendors() []string {
 	return []string{
 		"github.com/aws/", "github.com/cloudwego/", "github.com/qdrant/", "github.com/openai/",
-		"google.golang.org/grpc", "google.golang.org/protobuf", "go.temporal.io/",
+		"google.golang.org/grpc", "google.golang.org/protobuf", "go.temporal.io/", "go.opentelemetry.io/", "github.com/parquet-go/",
 	}
 }
 
@@ -80,7 +80,8 @@ func TestCoreLinksNoVendorSDK(t *testing.T) {
 	t.Parallel()
 	all := packages(t)
 	core := []string{
-		"pipeline", "pipeline/record", "task", "task/userdata", "task/config", "prompt",
+		"pipeline", "pipeline/record", "pipeline/limit", "pipeline/price", "pipeline/progress", "pipeline/eventlog",
+		"pipeline/store", "pipeline/reuse", "task", "task/userdata", "task/config", "prompt",
 		"llm", "llm/cassette", "llm/exemplarllm", "llm/llmtest", "embed", "retrieval", "retrieval/memindex",
 		"eval", "eval/stats", "eval/agreement", "eval/leak", "eval/writing", "eval/experiment", "examples/quickstart",
 	}
@@ -148,14 +149,38 @@ func TestAdaptersImportOnePort(t *testing.T) {
 	}
 }
 
-// The bridge to a graph engine stands beside the pipeline as an adapter stands beside its port.
-func TestGraphBridgeImportsOnlyThePipeline(t *testing.T) {
+// What stands below the pipeline works on runs of any stage, and takes nothing from its neighbors but what it is made for.
+func TestPackagesBelowThePipelineKnowNoPort(t *testing.T) {
 	t.Parallel()
-	bridge, ok := packages(t)["pipeline/einoflow"]
-	require.True(t, ok, "package pipeline/einoflow must exist")
-	for _, dep := range own(bridge.Deps) {
-		require.True(t, dep == "pipeline" || within(dep, "internal"),
-			"pipeline/einoflow imports %s: it connects any stage and knows no port and no task", dep)
+	neighbors := map[string][]string{
+		"pipeline/record/export":   {"pipeline/record"},
+		"pipeline/reuse":           {"pipeline/store"},
+		"pipeline/store/s3store":   {"pipeline/store"},
+		"pipeline/store/storetest": {"pipeline/store"},
+	}
+	found := 0
+	for path, p := range packages(t) {
+		if !strings.HasPrefix(path, "pipeline/") {
+			continue
+		}
+		found++
+		for _, dep := range own(p.Deps) {
+			private := strings.HasPrefix(dep, path+"/internal/") || strings.HasPrefix(dep, "pipeline/record/internal/")
+			require.True(t, dep == "pipeline" || within(dep, "internal") || private || slices.Contains(neighbors[path], dep),
+				"%s imports %s: it works on runs of any stage and knows no port and no task", path, dep)
+		}
+	}
+	require.Greater(t, found, 10)
+}
+
+// The interface of OpenTelemetry is what a library links; its SDK and exporters belong to the program.
+func TestTelemetryLinksNoSDK(t *testing.T) {
+	t.Parallel()
+	p, ok := packages(t)["pipeline/telemetry"]
+	require.True(t, ok)
+	for _, dep := range p.Deps {
+		require.False(t, strings.HasPrefix(dep, "go.opentelemetry.io/otel/sdk") || strings.HasPrefix(dep, "go.opentelemetry.io/otel/exporters"),
+			"pipeline/telemetry links %s", dep)
 	}
 }
 

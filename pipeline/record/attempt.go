@@ -8,11 +8,11 @@ import (
 
 // attempt identifies one attempt of a call of an item.
 type attempt struct {
-	stage    string
-	seq, nth int
+	stage, element string
+	seq, nth       int
 }
 
-func attemptOf(e Event) attempt { return attempt{e.Stage, e.Seq, e.Attempt} }
+func attemptOf(e Event) attempt { return attempt{e.Stage, e.Element, e.Seq, e.Attempt} }
 
 // attempts holds the last thing that is known of each attempt of an item: that it began, or that it returned.
 type attempts map[attempt]Event

@@ -18,6 +18,7 @@ const (
 	valuesFile   = "values.jsonl"
 	resultsFile  = "results.jsonl"
 	partialFile  = "results.partial.jsonl"
+	lockFile     = "lock"
 	tempSuffix   = ".tmp"
 )
 
@@ -68,17 +69,24 @@ type file interface {
 	Sync() error
 }
 
-// creator makes a file that is not there yet. Tests put failing disks in its place.
-type creator func(path string) (file, error)
+// opener opens a file with the flags of [os.OpenFile]. Tests put failing disks in its place.
+type opener func(path string, flag int) (file, error)
 
-func createOwned(path string) (file, error) {
-	return os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) //nolint:wrapcheck // the error names the path
+// The flags of the files of a run.
+const (
+	createNew   = os.O_RDWR | os.O_CREATE | os.O_EXCL
+	createAnew  = os.O_RDWR | os.O_CREATE | os.O_TRUNC
+	appendToOld = os.O_RDWR | os.O_APPEND
+)
+
+func openOwned(path string, flag int) (file, error) {
+	return os.OpenFile(path, flag, 0o600) //nolint:wrapcheck // the error names the path
 }
 
 // replace puts what write writes in the place of the file at path: readers see the old file or the complete new one.
-func (create creator) replace(path string, write func(io.Writer) error) error {
+func (open opener) replace(path string, write func(io.Writer) error) error {
 	temp := path + tempSuffix
-	f, err := create(temp)
+	f, err := open(temp, createAnew) // a crash may have left one behind
 	if err != nil {
 		return err
 	}

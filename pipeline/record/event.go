@@ -4,9 +4,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/gloss-sdk/gloss/pipeline"
+)
+
+// The kinds of events that the record adds to those of package pipeline.
+const (
+	// KindSession begins the lines of a session: of the process that began the run, or of one that resumed it.
+	KindSession pipeline.Kind = "session"
+	// KindTarget tells what identifies a target that begins; see [Writer.Begin].
+	KindTarget pipeline.Kind = "target"
 )
 
 // Event is one line of the log: a [pipeline.Event] whose values are named by content hash. Which fields are set depends on Kind, as
@@ -15,17 +24,27 @@ type Event struct {
 	Kind    pipeline.Kind `json:"kind"`
 	Time    time.Time     `json:"time"`
 	Elapsed time.Duration `json:"elapsed_ns,omitempty"`
-	Target  string        `json:"target,omitempty"`
-	Batch   int           `json:"batch,omitempty"`
-	Item    string        `json:"item,omitempty"`
-	Index   int           `json:"index,omitempty"`
-	Stage   string        `json:"stage,omitempty"`
-	Element string        `json:"element,omitempty"`
+	Waited  time.Duration `json:"waited_ns,omitempty"`
+	// Session counts the sessions of the run from 1. In the file only the lines of kind session have it; [Run.Events] sets it everywhere.
+	Session int    `json:"session,omitempty"`
+	Target  string `json:"target,omitempty"`
+	Batch   int    `json:"batch,omitempty"`
+	Item    string `json:"item,omitempty"`
+	Index   int    `json:"index,omitempty"`
+	Stage   string `json:"stage,omitempty"`
+	Element string `json:"element,omitempty"`
 	// Asset describes the asset of a [pipeline.KindAsset] event; Out is what it holds.
 	Asset *pipeline.Entry `json:"asset,omitempty"`
-	// Resource, Seq and Attempt are those of the [pipeline.CallInfo] of a [pipeline.KindCall] or [pipeline.KindCallStarted] event. With Item
-	// and Stage, Seq identifies the call, Attempt one of the times it was sent.
+	// Assets are the fingerprints of a target and of what it needs, of a [KindTarget] event.
+	Assets []pipeline.Print `json:"assets,omitempty"`
+	// Fingerprint identifies the work, Origin says where its outcome was taken from; see [pipeline.Event].
+	Fingerprint string `json:"fingerprint,omitempty"`
+	Origin      string `json:"origin,omitempty"`
+	// Resource, Provider, Model, Seq and Attempt are those of the [pipeline.CallInfo] of a [pipeline.KindCall] or
+	// [pipeline.KindCallStarted] event. With Item, Stage and Element, Seq identifies the call, Attempt one of the times it was sent.
 	Resource string `json:"resource,omitempty"`
+	Provider string `json:"provider,omitempty"`
+	Model    string `json:"model,omitempty"`
 	Seq      int    `json:"seq,omitempty"`
 	Attempt  int    `json:"attempt,omitempty"`
 	// In and Out name what was received and returned; see [Run.Value]. Out is empty after an error.
@@ -58,30 +77,59 @@ type resultLine struct {
 	Item
 }
 
-// entry is what one event adds to the files, worked out before any lock is taken.
+// entry is what one event adds to the files, worked out before any lock is taken. It is used again for other events.
 type entry struct {
-	event    Event
-	contents []content // what the event names; what was taken out of a value stands before it
-	line     []byte    // of the log
-	result   []byte    // line of the results, if the event finishes an item
+	event  Event
+	values *encoder // holds what the event names
+	line   []byte   // of the log
+	result []byte   // line of the results, if the event finishes an item
 }
 
-func newEntry(e *pipeline.Event) (*entry, error) {
-	x := &entry{event: Event{
-		Kind: e.Kind, Time: e.Time.UTC(), Elapsed: e.Elapsed, Target: e.Target, Batch: e.Batch,
+// entries makes entries, and keeps what they are made with. It is safe for concurrent use.
+type entries struct {
+	shapes shapes
+	pool   sync.Pool
+}
+
+// get returns an empty entry for an event of the item whose texts are ts.
+func (es *entries) get(ts *texts) *entry {
+	x, ok := es.pool.Get().(*entry)
+	if !ok {
+		x = &entry{values: newEncoder(&es.shapes)}
+	}
+	x.values.reset(ts)
+	return x
+}
+
+// put takes an entry back that nobody uses any more.
+func (es *entries) put(x *entry) {
+	x.event, x.line, x.result = Event{}, kept(x.line), nil
+	es.pool.Put(x)
+}
+
+// fill works x out.
+func (x *entry) fill(e *pipeline.Event) error {
+	x.event = Event{
+		Kind: e.Kind, Time: e.Time.UTC(), Elapsed: e.Elapsed, Waited: e.Waited, Target: e.Target, Batch: e.Batch,
 		Item: e.Item, Index: e.Index, Stage: e.Stage, Element: e.Element, Asset: e.Asset, Usage: e.Usage,
-	}}
-	if e.Call != nil {
-		x.event.Resource, x.event.Seq, x.event.Attempt = e.Call.Resource, e.Call.Seq, e.Call.Attempt
+		Fingerprint: e.Fingerprint, Origin: e.Origin,
+	}
+	if c := e.Call; c != nil {
+		x.event.Resource, x.event.Provider, x.event.Model = c.Resource, c.Provider, c.Model
+		x.event.Seq, x.event.Attempt = c.Seq, c.Attempt
 	}
 	x.fail(e.Err)
 	if hasInput(e) {
-		x.event.In = x.store(encode(e.In))
+		x.event.In = x.values.value(e.In)
 	}
 	var out encoded
-	if hasOutput(e) {
+	switch {
+	case !hasOutput(e):
+	case e.Kind == pipeline.KindItem || e.Kind == pipeline.KindAsset: // the results hold the output as a whole
 		out = encodeOutput(e)
-		x.event.Out = x.store(out)
+		x.event.Out = x.values.encoded(out)
+	default:
+		x.event.Out = x.values.value(e.Out)
 	}
 	var err error
 	if e.Kind == pipeline.KindItem {
@@ -89,13 +137,13 @@ func newEntry(e *pipeline.Event) (*entry, error) {
 			Batch: e.Batch, Target: e.Target, Index: e.Index, ID: e.Item, Output: out.json, Opaque: out.opaque, Error: x.event.Error,
 		}})
 		if err != nil {
-			return nil, fmt.Errorf("record: result of item %s: %w", e.Item, err)
+			return fmt.Errorf("record: result of item %s: %w", e.Item, err)
 		}
 	}
-	if x.line, err = marshal(x.event); err != nil {
-		return nil, fmt.Errorf("record: event %s: %w", e.Kind, err)
+	if x.line, err = appendEvent(x.line, &x.event); err != nil {
+		return fmt.Errorf("record: event %s: %w", e.Kind, err)
 	}
-	return x, nil
+	return nil
 }
 
 // hasInput tells a field that holds nothing from one that holds nil.
@@ -140,7 +188,7 @@ func (x *entry) fail(err error) {
 	}
 	if stack := stackOf(err); stack != "" {
 		token, _ := marshal(stack) // a string has JSON
-		x.event.Stack = x.put(kindText, token)
+		x.event.Stack = x.values.put(kindText, token)
 	}
 }
 
@@ -156,19 +204,4 @@ func stackOf(err error) (stack string) {
 		return string(p.Stack)
 	}
 	return ""
-}
-
-// store takes out of v what is stored on its own and returns the hash of the rest.
-func (x *entry) store(v encoded) Hash {
-	kind := kindValue
-	if v.opaque {
-		kind = kindOpaque
-	}
-	return x.put(kind, split(v.json, x.put))
-}
-
-func (x *entry) put(kind contentKind, json []byte) Hash {
-	c := content{kind, sumOf(kind, json), json}
-	x.contents = append(x.contents, c)
-	return c.hash()
 }

@@ -3,13 +3,13 @@ package record
 // File is the seam between the writer and the disk.
 type File = file
 
-// OnDisk puts create in the place of the real disk.
-func OnDisk(create func(path string) (File, error)) Option {
+// OnDisk puts open in the place of the real disk.
+func OnDisk(open func(path string, flag int) (File, error)) Option {
 	return optionFunc(func(c *config) error {
-		c.create = create
+		c.open = open
 		return nil
 	})
 }
 
-// CreateOwned is the real disk.
-func CreateOwned(path string) (File, error) { return createOwned(path) }
+// OpenOwned is the real disk.
+func OpenOwned(path string, flag int) (File, error) { return openOwned(path, flag) }

@@ -1,7 +1,6 @@
 package record
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,10 +11,17 @@ import (
 )
 
 // Items yields what became of each finished item, in the order of batch and index. It reads the results or, where there are none because
-// the run was killed or its disk was full, the log, which holds the same; then an item whose output cannot be read is
-// yielded without it, together with the error. Any other error ends the sequence.
+// the run goes on, was killed or its disk was full, the log, which holds the same; then an item whose output cannot be read is yielded
+// without it, together with the error. Any other error ends the sequence.
+//
+// The results are what the last session delivered. In the log of a run that was resumed and is not closed again, an earlier session tells
+// what is at the places that the last one has not come to yet.
 func (r *Run) Items() iter.Seq2[Item, error] {
 	return func(yield func(Item, error) bool) {
+		if r.manifest.State == StateRunning { // results that are there are those of an earlier session
+			r.itemsOfLog(yield)
+			return
+		}
 		results, tear, err := openLines(r.dir, resultsFile)
 		if errors.Is(err, fs.ErrNotExist) {
 			r.itemsOfLog(yield)
@@ -59,7 +65,7 @@ func (r *Run) itemsOfLog(yield func(Item, error) bool) {
 	}
 }
 
-// finishedItems returns where the log tells of finished items, in input order.
+// finishedItems returns where the log tells of finished items, in input order, the last line of each place.
 func (r *Run) finishedItems() ([]place, error) {
 	var places []place
 	for l, err := range r.log.lines() {
@@ -75,17 +81,19 @@ func (r *Run) finishedItems() ([]place, error) {
 		}
 	}
 	slices.SortStableFunc(places, byInput)
-	return places, nil
+	last := places[:0]
+	for i, p := range places {
+		if i+1 == len(places) || byInput(p, places[i+1]) != 0 {
+			last = append(last, p)
+		}
+	}
+	return last, nil
 }
 
 func (r *Run) itemAt(offset int64) (Item, error) {
-	text, err := lineAt(r.log, offset)
+	e, err := r.eventAt(offset)
 	if err != nil {
-		return Item{}, fmt.Errorf("record: %w", err)
-	}
-	var e Event
-	if err := json.Unmarshal(text, &e); err != nil {
-		return Item{}, fmt.Errorf("record: %s, byte %d: %w", r.log.Name(), offset, err)
+		return Item{}, err
 	}
 	it := Item{Batch: e.Batch, Target: e.Target, Index: e.Index, ID: e.Item, Error: e.Error}
 	if e.Out == "" {

@@ -21,8 +21,11 @@ type Value struct {
 // ErrNotRecorded is the cause of an error about a hash that no value of the record has.
 var ErrNotRecorded = errors.New("no such value in the record")
 
-// Value returns the value that h names, with everything put back that is stored on its own; the hash of a text gives a JSON string. The first
-// call reads the file of values once, to learn where each one is, and keeps 16 bytes of memory per value.
+// errChanged is the cause of an error about a value that does not have its hash.
+var errChanged = errors.New("the file was changed")
+
+// Value returns the value that h names, with everything put back that is stored on its own; the hash of a text gives a JSON string. The
+// first call reads the file of values once, to learn where each one is, and keeps 16 bytes of memory per value.
 func (r *Run) Value(h Hash) (Value, error) {
 	c, err := r.content(h)
 	if err != nil {
@@ -66,8 +69,8 @@ func (r *Run) content(h Hash) (contentLine, error) {
 			continue
 		}
 		if s := sumOf(c.Kind, c.Content); len(c.Content) == 0 || hex.EncodeToString(s[:]) != string(h) {
-			return contentLine{}, fmt.Errorf("record: %s, byte %d: the content does not have the hash %s; the file was changed",
-				r.values.Name(), offset, h)
+			return contentLine{}, fmt.Errorf("record: %s, byte %d: the content does not have the hash %s; %w",
+				r.values.Name(), offset, h, errChanged)
 		}
 		return c, nil
 	}

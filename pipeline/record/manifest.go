@@ -15,27 +15,32 @@ import (
 )
 
 // Format is the version of the directory's format that this package writes and reads.
-const Format = 3
+const Format = 4
 
 // State says how far a run got.
 type State string
 
-// The states of a run.
+// The states of a run and of its sessions.
 const (
 	// StateRunning: the record was not closed. The run goes on, or its process died.
 	StateRunning State = "running"
 	// StateFinished: the record was closed after everything that was begun had ended. A loop that was left by break when nothing was in
 	// flight counts as ended.
 	StateFinished State = "finished"
+	// StateStopped: the run stopped by itself, because a budget was spent or too many items failed; see [pipeline.Run.Stopped].
+	StateStopped State = "stopped"
 	// StateInterrupted: the record was closed while items were in flight, or a context ended before the work did, or a file could not be
-	// written. Items that were not reached have no result.
+	// written. Items that were not reached have no result. An earlier session whose process died was interrupted as well.
 	StateInterrupted State = "interrupted"
 )
 
-// Manifest says what a run is. The caller of [Create] sets Name, Config, Seed and Plans, and Created if it is not now; the [Writer] sets the rest.
+// Manifest says what a run is. The caller of [Create] sets Name, Config, Seed and Plans, and Created if it is not now; the [Writer] sets
+// the rest.
 type Manifest struct {
-	Format  int       `json:"format"`
-	State   State     `json:"state"`
+	Format int   `json:"format"`
+	State  State `json:"state"`
+	// Reason says why the run stopped, if it did so by itself.
+	Reason  string    `json:"reason,omitempty"`
 	Name    string    `json:"name"`
 	Created time.Time `json:"created"`
 	// Finished is when the record was closed; zero while it is open.
@@ -47,11 +52,27 @@ type Manifest struct {
 	Config json.RawMessage `json:"config,omitempty"`
 	// Plans holds the plan of each target by its name; see [PlanOf].
 	Plans map[string]Plan `json:"plans,omitempty"`
-	// Counts sums up the run, Targets each target and Batches each stream in order. All are empty while the record is open. An input
-	// that ran alone, by [pipeline.Runner.Run], has no entry in Batches.
-	Counts  Counts            `json:"counts,omitzero"`
-	Targets map[string]Counts `json:"targets,omitempty"`
-	Batches []Batch           `json:"batches,omitempty"`
+	// Totals sums up the whole run. It is empty while the record is open; see [Run.Totals].
+	Totals
+	// Sessions holds what began the run and what resumed it, in order.
+	Sessions []Session `json:"sessions"`
+}
+
+// Session is the part of a run that one [Writer] recorded.
+type Session struct {
+	Began time.Time `json:"began"`
+	// Ended is when the record was closed; for a session whose process died it is the last thing that the log tells of it. It is zero
+	// while the session goes on.
+	Ended  time.Time `json:"ended,omitzero"`
+	State  State     `json:"state"`
+	Reason string    `json:"reason,omitempty"`
+	// Counts sums up what the session delivered and consumed; it is empty while the session goes on.
+	Counts Counts `json:"counts,omitzero"`
+	// Versions and Config are those of a session that resumed the run, where they differ from the run's.
+	Versions Versions        `json:"versions,omitzero"`
+	Config   json.RawMessage `json:"config,omitempty"`
+	// Lost counts items whose results the log names and could not be read back; they were done again.
+	Lost int `json:"lost,omitempty"`
 }
 
 // Plan is the record of a [pipeline.Plan].
@@ -62,21 +83,6 @@ type Plan struct {
 
 // PlanOf returns the record of p, which must not be nil.
 func PlanOf(p *pipeline.Plan) Plan { return Plan{p.Entries(), p.Warnings()} }
-
-// Counts sums up finished items, and the usage of every attempt of a call that returned, be its item finished or not.
-type Counts struct {
-	Items     int            `json:"items"`
-	Succeeded int            `json:"succeeded"`
-	Failed    int            `json:"failed"`
-	Usage     pipeline.Usage `json:"usage"`
-}
-
-// Batch sums up one stream. Number is the batch of its items in the log and the results.
-type Batch struct {
-	Number int    `json:"batch"`
-	Target string `json:"target"`
-	Counts
-}
 
 // Versions says which code ran, as far as the build tells.
 type Versions struct {
@@ -121,13 +127,20 @@ func (m Manifest) begun() Manifest {
 		// The caller may change its own while the run goes on; the manifest is written again at the end.
 		Config: bytes.Clone(m.Config), Plans: maps.Clone(m.Plans),
 	}
+	now := time.Now().UTC()
 	if m.Created.IsZero() {
-		begun.Created = time.Now().UTC()
+		begun.Created = now
 	}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		begun.Versions = versionsOf(info)
-	}
+	begun.Versions = currentVersions()
+	begun.Sessions = []Session{{Began: now, State: StateRunning}}
 	return begun
+}
+
+func currentVersions() Versions {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		return versionsOf(info)
+	}
+	return Versions{}
 }
 
 func (m Manifest) encode() ([]byte, error) {
@@ -142,12 +155,12 @@ func (m Manifest) encode() ([]byte, error) {
 }
 
 // writeManifest replaces the manifest in dir.
-func (create creator) writeManifest(dir string, m Manifest) error {
+func (open opener) writeManifest(dir string, m Manifest) error {
 	text, err := m.encode()
 	if err != nil {
 		return err
 	}
-	err = create.replace(filepath.Join(dir, manifestFile), func(w io.Writer) error {
+	err = open.replace(filepath.Join(dir, manifestFile), func(w io.Writer) error {
 		_, err := w.Write(text)
 		return err //nolint:wrapcheck // wrapped below
 	})
@@ -178,6 +191,9 @@ func readManifest(dir string) (Manifest, error) {
 		return Manifest{}, fmt.Errorf("record: %s: %w", path, err)
 	}
 	m.Config = compact(m.Config)
+	for i := range m.Sessions {
+		m.Sessions[i].Config = compact(m.Sessions[i].Config)
+	}
 	for _, plan := range m.Plans {
 		for i := range plan.Entries {
 			plan.Entries[i].Config = compact(plan.Entries[i].Config)

@@ -8,7 +8,7 @@ import (
 type Option interface{ apply(*config) error }
 
 type config struct {
-	create  creator
+	open    opener
 	onError func(error)
 }
 
@@ -30,7 +30,7 @@ func OnError(f func(error)) Option {
 }
 
 func newConfig(opts []Option) (config, error) {
-	c := config{create: createOwned, onError: func(error) {}}
+	c := config{open: openOwned, onError: func(error) {}}
 	var errs []error
 	for _, o := range opts {
 		errs = append(errs, o.apply(&c))

@@ -31,3 +31,10 @@ func (r *recent) add(s sum) bool {
 	r.young[s] = struct{}{}
 	return !ok
 }
+
+// has reports whether s is remembered.
+func (r *recent) has(s sum) bool {
+	_, young := r.young[s]
+	_, old := r.old[s]
+	return young || old
+}

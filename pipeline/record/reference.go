@@ -8,11 +8,12 @@ import (
 )
 
 const (
-	// minText is the length, in bytes of JSON between the quotes, from which a string is stored as a text of its own: shorter ones cost less
-	// than the reference.
+	// minText is the length, in bytes of JSON between the quotes, from which a string is stored as a text of its own: shorter ones cost
+	// less than the reference.
 	minText = 64
 	// minValue is the length, in bytes of JSON with references in place, from which an object or array is stored as a value of its own. A
-	// reference and the line it refers to take some 190 bytes more than the JSON alone, so what is not met again should not be much smaller.
+	// reference and the line it refers to take some 190 bytes more than the JSON alone, so what is not met again should not be much
+	// smaller.
 	minValue = 256
 )
 
@@ -27,8 +28,8 @@ func refHead(kind contentKind) string { return refStart + string(kind) + `":"` }
 // refKinds are the kinds of what a value may refer to.
 func refKinds() [2]contentKind { return [...]contentKind{kindText, kindValue} }
 
-// split replaces the long strings, objects and arrays in src by references, what is inside before what it is inside of, and marks keys that look
-// like a reference. src is valid compact JSON, which itself is not replaced unless it is a string; put stores JSON and returns its
+// split replaces the long strings, objects and arrays in src by references, what is inside before what it is inside of, and marks keys that
+// look like a reference. src is valid compact JSON, which itself is not replaced unless it is a string; put stores JSON and returns its
 // hash. It works on bytes, so that joining restores src to the byte, numbers and key order included.
 func split(src []byte, put func(kind contentKind, json []byte) Hash) []byte {
 	out := make([]byte, 0, min(len(src), bufferSize))
@@ -144,19 +145,24 @@ func cutReference(src []byte) (kind contentKind, h Hash, rest []byte, err error)
 
 // tokenLen returns the length of the JSON string that src begins with, quotes included.
 func tokenLen(src []byte) int {
-	for i := 1; i < len(src); i++ {
-		switch src[i] {
-		case '\\':
-			i++
-		case '"':
-			return i + 1
+	for end := 1; ; {
+		i := bytes.IndexByte(src[end:], '"')
+		if i < 0 {
+			return len(src)
+		}
+		end += i + 1
+		slashes := 0
+		for end-2-slashes > 0 && src[end-2-slashes] == '\\' {
+			slashes++
+		}
+		if slashes%2 == 0 {
+			return end
 		}
 	}
-	return len(src)
 }
 
-// dollars counts the dollar signs of a key, given as JSON, that is the key of a reference with any number of them, at least one; for any other
-// key it is 0.
+// dollars counts the dollar signs of a key, given as JSON, that is the key of a reference with any number of them, at least one; for any
+// other key it is 0.
 func dollars(token []byte) int {
 	if len(token) < len(`"$text"`) || token[1] != '$' && token[1] != '\\' {
 		return 0

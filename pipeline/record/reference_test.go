@@ -16,13 +16,19 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// onShelf is what was taken out of a value.
+type onShelf struct {
+	kind contentKind
+	json []byte
+}
+
 // shelf holds what was taken out of values, by hash.
-type shelf map[Hash]content
+type shelf map[Hash]onShelf
 
 func (s shelf) put(kind contentKind, json []byte) Hash {
-	c := content{kind, sumOf(kind, json), json}
-	s[c.hash()] = c
-	return c.hash()
+	h := hashOf(sumOf(kind, json))
+	s[h] = onShelf{kind, json}
+	return h
 }
 
 func (s shelf) get(kind contentKind, h Hash) ([]byte, error) {
@@ -52,7 +58,7 @@ func store(src []byte) (stored []byte, parts shelf) {
 
 // ref returns the reference to what is stored as json.
 func ref(kind contentKind, json string) string {
-	return string(appendReference(nil, kind, content{sum: sumOf(kind, []byte(json))}.hash()))
+	return string(appendReference(nil, kind, hashOf(sumOf(kind, []byte(json)))))
 }
 
 var long = strings.Repeat("0123456789", 7)

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -19,7 +20,8 @@ type Run struct {
 	index    func() (valueIndex, error)
 }
 
-// Open opens the record in dir. A torn last line of the log or of the values, as a crash leaves it, is passed over and reported by [Run.Torn].
+// Open opens the record in dir. A torn last line of the log or of the values, as a crash leaves it, is passed over and reported by
+// [Run.Torn].
 func Open(dir string) (*Run, error) {
 	m, err := readManifest(dir)
 	if err != nil {
@@ -63,11 +65,16 @@ func (r *Run) Torn() []Tear { return slices.Clone(r.torn) }
 // sequence.
 func (r *Run) Events() iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
+		session := 1
 		for l, err := range r.log.lines() {
 			var e Event
 			if err == nil {
 				e, err = r.event(l)
 			}
+			if e.Kind == KindSession {
+				session = e.Session
+			}
+			e.Session = session
 			if !yield(e, err) || err != nil {
 				return
 			}
@@ -77,11 +84,18 @@ func (r *Run) Events() iter.Seq2[Event, error] {
 
 func (r *Run) event(l line) (Event, error) {
 	var e Event
-	if err := r.log.decode(l, &e); err != nil {
-		return Event{}, err
-	}
-	if e.Kind == "" {
-		return Event{}, r.log.at(l.number, errors.New("the line has no kind"))
+	if err := r.decodeEvent(l.text, &e); err != nil {
+		return Event{}, r.log.at(l.number, err)
 	}
 	return e, nil
+}
+
+func (r *Run) decodeEvent(text []byte, e *Event) error {
+	if err := json.Unmarshal(text, e); err != nil {
+		return err //nolint:wrapcheck // the caller says where it is
+	}
+	if e.Kind == "" {
+		return errors.New("the line has no kind")
+	}
+	return nil
 }

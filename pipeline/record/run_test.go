@@ -442,14 +442,14 @@ func TestOpenRefuses(t *testing.T) {
 		}, "is not the directory of a run"},
 		"a manifest without JSON": {func(t *testing.T, dir string) { write(t, dir, "manifest.json", []byte("{")) }, "manifest.json: "},
 		"a manifest of another shape": {func(t *testing.T, dir string) {
-			write(t, dir, "manifest.json", []byte(`{"format":3,"seed":"x"}`))
+			write(t, dir, "manifest.json", []byte(`{"format":4,"seed":"x"}`))
 		}, "manifest.json: "},
 		"a newer format": {func(t *testing.T, dir string) {
-			write(t, dir, "manifest.json", []byte(`{"format":4,"seed":"x"}`))
-		}, "format 4 is unknown; this version reads format 3"},
+			write(t, dir, "manifest.json", []byte(`{"format":5,"seed":"x"}`))
+		}, "format 5 is unknown; this version reads format 4"},
 		"an older format": {func(t *testing.T, dir string) {
-			write(t, dir, "manifest.json", []byte(`{"format":2}`))
-		}, "format 2 is unknown; this version reads format 3"},
+			write(t, dir, "manifest.json", []byte(`{"format":3}`))
+		}, "format 3 is unknown; this version reads format 4"},
 		"no format": {func(t *testing.T, dir string) { write(t, dir, "manifest.json", []byte(`{}`)) }, "format 0 is unknown"},
 		"no log":    {func(t *testing.T, dir string) { require.NoError(t, os.Remove(filepath.Join(dir, "log.jsonl"))) }, "log.jsonl"},
 		"no values": {func(t *testing.T, dir string) { require.NoError(t, os.Remove(filepath.Join(dir, "values.jsonl"))) }, "values.jsonl"},
@@ -481,7 +481,7 @@ func TestClosedRun(t *testing.T) {
 func FuzzOpen(f *testing.F) {
 	dir := recorded(f, 1, essays(2, 1))
 	f.Add(read(f, dir, "manifest.json"), read(f, dir, "log.jsonl"), read(f, dir, "values.jsonl"))
-	f.Add([]byte(`{"format":3}`), []byte(`{"kind":"item","batch":1,"item":"e0","out":"00"}`), []byte(`{"kind":"value","hash":"00"}`))
+	f.Add([]byte(`{"format":4}`), []byte(`{"kind":"item","batch":1,"item":"e0","out":"00"}`), []byte(`{"kind":"value","hash":"00"}`))
 	f.Fuzz(func(t *testing.T, manifest, log, values []byte) {
 		dir := t.TempDir()
 		write(t, dir, "manifest.json", manifest)

@@ -2,6 +2,7 @@ package record
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -12,11 +13,11 @@ import (
 )
 
 // Show writes the story of the items identified by id as text for people: what each stage and call received and returned, errors, usage and
-// durations. What is stored on its own stands in full where it first occurs in a story, with the first digits of its hash, and is only named
-// afterwards; so are the fields that a stage returned as it received them. Stages stand in the order in which they ended, what happened
-// inside of a stage between what it received and what it returned. Each attempt of a call that was sent again is told, with the wait before
-// it, and elements of [pipeline.Each] are told apart by their index. An id that several batches share gives a story for each. Values that a
-// crash tore off are told as missing.
+// durations. What is stored on its own stands in full where it first occurs in a story, with the first digits of its hash, and is only
+// named afterwards; so are the fields that a stage returned as it received them. Stages stand in the order in which they ended, what
+// happened inside of a stage between what it received and what it returned. Each attempt of a call that was sent again is told, with the
+// wait before it, and elements of [pipeline.Each] are told apart by their index. An id that several batches share gives a story for each,
+// and so does each session of a run that was resumed. Values that a crash tore off are told as missing.
 func (r *Run) Show(w io.Writer, id string) error {
 	stories, err := r.stories(id)
 	if err != nil {
@@ -40,24 +41,31 @@ func (r *Run) Show(w io.Writer, id string) error {
 	return nil
 }
 
-// stories returns the events of each item identified by id, in the order of batch and index.
+// storyPlace identifies a story: what one session did for one item.
+type storyPlace struct {
+	place
+
+	session int
+}
+
+// stories returns the events of each item identified by id, in the order of batch, index and session.
 func (r *Run) stories(id string) ([][]Event, error) {
-	events := map[place][]Event{}
-	var places []place
+	events := map[storyPlace][]Event{}
+	var places []storyPlace
 	for e, err := range r.Events() {
 		if err != nil {
 			return nil, err
 		}
-		if e.Item != id || !ofItem(e.Kind) {
+		if e.Item != id || e.Batch == 0 || !ofItem(e.Kind) { // batch 0 is the building of assets
 			continue
 		}
-		p := place{batch: e.Batch, index: e.Index}
+		p := storyPlace{place{batch: e.Batch, index: e.Index}, e.Session}
 		if events[p] == nil {
 			places = append(places, p)
 		}
 		events[p] = append(events[p], e)
 	}
-	slices.SortFunc(places, byInput)
+	slices.SortFunc(places, func(a, b storyPlace) int { return cmp.Or(byInput(a.place, b.place), cmp.Compare(a.session, b.session)) })
 	stories := make([][]Event, len(places))
 	for i, p := range places {
 		stories[i] = events[p]
@@ -137,7 +145,11 @@ type teller struct {
 
 func (t *teller) story(events []Event) error {
 	first := events[0]
-	fmt.Fprintf(&t.out, "item %s: batch %d, index %d, target %s\n", first.Item, first.Batch, first.Index, first.Target)
+	fmt.Fprintf(&t.out, "item %s: batch %d, index %d, target %s", first.Item, first.Batch, first.Index, first.Target)
+	if len(t.run.manifest.Sessions) > 1 {
+		fmt.Fprintf(&t.out, ", session %d", first.Session)
+	}
+	t.out.WriteByte('\n')
 	var end *Event
 	for i, e := range events {
 		switch e.Kind {
@@ -159,7 +171,7 @@ func (t *teller) story(events []Event) error {
 		t.out.WriteString("the item was not finished\n")
 		return nil
 	}
-	fmt.Fprintf(&t.out, "the item ended after %s\n", end.Elapsed)
+	fmt.Fprintf(&t.out, "the item ended after %s%s\n", end.Elapsed, from(end.Origin))
 	return t.outcome(0, end)
 }
 
@@ -193,7 +205,18 @@ func (h *happening) head() string {
 	if h.Kind == pipeline.KindCallStarted {
 		return name + ", which did not return"
 	}
+	if h.Origin != "" {
+		return name + from(h.Origin)
+	}
 	return fmt.Sprintf("%s (%s, %d tokens in, %d out)", name, h.Elapsed, h.Usage.Input, h.Usage.Output)
+}
+
+// from says where an outcome was taken from; nothing if it was made.
+func from(origin string) string {
+	if origin == "" {
+		return ""
+	}
+	return ", taken from " + origin
 }
 
 // change tells what a stage returned. Fields that are as it received them are only named.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -33,36 +32,17 @@ const (
 	kindOpaque contentKind = "opaque"
 )
 
-// content is one line of values.jsonl.
-type content struct {
-	kind contentKind
-	sum  sum
-	json []byte
-}
-
 // sumOf separates the kinds: the text of a reply may well be the JSON of the value that is parsed from it.
 func sumOf(kind contentKind, json []byte) (s sum) {
 	h := sha256.New()
-	h.Write([]byte(kind))
-	h.Write([]byte{0})
+	h.Write(kindHead(kind))
 	h.Write(json)
 	h.Sum(s[:0])
 	return s
 }
 
-func (c content) hash() Hash { return Hash(hex.EncodeToString(c.sum[:])) }
-
-// line returns the line as [contentLine] reads it.
-func (c content) line() []byte {
-	b := make([]byte, 0, len(c.json)+128)
-	b = append(b, `{"kind":"`...)
-	b = append(b, c.kind...)
-	b = append(b, `","hash":"`...)
-	b = hex.AppendEncode(b, c.sum[:])
-	b = append(b, `","content":`...)
-	b = append(b, c.json...)
-	return append(b, '}')
-}
+// kindHead is what is hashed before a content of that kind.
+func kindHead(kind contentKind) []byte { return append([]byte(kind), 0) }
 
 type contentLine struct {
 	Kind    contentKind     `json:"kind"`

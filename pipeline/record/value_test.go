@@ -157,7 +157,7 @@ func TestAnErrorAlwaysHasAText(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var x entry
+			x := new(entries).get(nil)
 			x.fail(tc.err)
 			assert.Equal(t, tc.want, x.event.Error)
 			assert.Empty(t, x.event.Stack)
@@ -174,7 +174,7 @@ func TestKindsOfContentAreApart(t *testing.T) {
 	}
 	require.Len(t, hashes, 3)
 	// printf 'value\0{"type":"x"}' | sha256sum
-	assert.Equal(t, Hash("b49b5d2a866b5b4832389a3e7d08ee2e6575beca5d652c76653e9d278430b9e1"), content{sum: sumOf(kindValue, same)}.hash())
+	assert.Equal(t, Hash("b49b5d2a866b5b4832389a3e7d08ee2e6575beca5d652c76653e9d278430b9e1"), hashOf(sumOf(kindValue, same)))
 }
 
 func TestRecentIsBounded(t *testing.T) {
@@ -185,11 +185,7 @@ func TestRecentIsBounded(t *testing.T) {
 	}
 	const size = 100
 	r := newRecent(size)
-	known := func(i int) bool {
-		_, young := r.young[numbered(i)]
-		_, old := r.old[numbered(i)]
-		return young || old
-	}
+	known := func(i int) bool { return r.has(numbered(i)) }
 	for i := range 50 * size {
 		require.True(t, r.add(numbered(i)), "%d is new", i)
 		require.False(t, r.add(numbered(i)), "%d is known", i)

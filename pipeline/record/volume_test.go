@@ -47,7 +47,7 @@ func TestMemoryDoesNotGrowWithTheRun(t *testing.T) { //nolint:paralleltest // it
 	before := liveHeap()
 	w, err := record.Create(dir, record.Manifest{})
 	require.NoError(t, err)
-	run, err := pipeline.NewRun(pipeline.WithObserver(w), pipeline.WithInFlight(8))
+	run, err := pipeline.NewRun(pipeline.WithObserver(w), pipeline.WithInFlight(64))
 	require.NoError(t, err)
 	count := pipeline.Named("count", pipeline.Fn(func(_ context.Context, e essay) (draft, error) {
 		return draft{Essay: e, Words: len(strings.Fields(e.Text))}, nil
@@ -83,4 +83,25 @@ func TestMemoryDoesNotGrowWithTheRun(t *testing.T) { //nolint:paralleltest // it
 	}
 	require.Equal(t, items, i)
 	assert.Contains(t, show(t, opened, "e99999"), "word99999 word99999")
+}
+
+func TestMemoryOfAResumedRunIsBounded(t *testing.T) { //nolint:paralleltest // it measures the heap
+	if testing.Short() {
+		t.Skip("50,000 items take a while")
+	}
+	const items = 50_000
+	dir := filepath.Join(t.TempDir(), "run")
+	w, err := record.Create(dir, record.Manifest{})
+	require.NoError(t, err)
+	streamTiny(t, w, items)
+	before := liveHeap()
+	w, err = record.Resume(dir, record.Manifest{})
+	require.NoError(t, err)
+	grown := liveHeap() - before
+	t.Logf("%d finished items: %d bytes each", items, grown/items)
+	// 24 bytes an item, 16 for its input and 16 for its output, up to a quarter more while a table grows, and the buffers.
+	assert.Less(t, grown, int64(items*(24+2*16)*5/4+1<<20))
+	_, reused := streamTiny(t, w, items)
+	assert.Equal(t, items, reused)
+	runtime.KeepAlive(w)
 }

@@ -1,0 +1,384 @@
+package record
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"hash"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"sync"
+)
+
+// texts remembers the hashes of the long texts of one item, so that an essay that passes ten stages is escaped and hashed once. It is safe
+// for concurrent use: elements of an item may run at once.
+type texts struct {
+	mu   sync.Mutex
+	sums map[string]sum
+}
+
+func newTexts() *texts { return &texts{sums: map[string]sum{}} }
+
+func (ts *texts) get(s string) (sum, bool) {
+	if ts == nil {
+		return sum{}, false
+	}
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	known, ok := ts.sums[s]
+	return known, ok
+}
+
+// add remembers texts that are stored by now: what is found here may be referred to.
+func (ts *texts) add(stored []text) {
+	if ts == nil || len(stored) == 0 {
+		return
+	}
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	for _, t := range stored {
+		ts.sums[t.string] = t.sum
+	}
+}
+
+// text is a long text with the hash of its JSON.
+type text struct {
+	string
+
+	sum sum
+}
+
+// encoder turns values into what is stored of them. Its buffers are used again; it is not safe for concurrent use.
+type encoder struct {
+	shapes   *shapes
+	texts    *texts // of the item that the values belong to, nil if there is none
+	digest   hash.Hash
+	out      []byte // what is stored of the value that is encoded
+	lines    []byte // of contents
+	contents []contentRange
+	fresh    []text // those of the contents that texts did not know
+}
+
+// contentRange is a content whose line may still move in memory.
+type contentRange struct {
+	sum        sum
+	begin, end int
+}
+
+func newEncoder(ss *shapes) *encoder { return &encoder{shapes: ss, digest: sha256.New()} }
+
+// reset forgets the contents. A buffer that one huge value has blown up is given back.
+func (e *encoder) reset(ts *texts) {
+	clear(e.fresh) // it must not keep texts alive
+	e.texts, e.contents, e.fresh = ts, e.contents[:0], e.fresh[:0]
+	e.out, e.lines = kept(e.out), kept(e.lines)
+}
+
+func kept(b []byte) []byte {
+	if cap(b) > keptBuffer {
+		return nil
+	}
+	return b[:0]
+}
+
+// leaveOut forgets the contents that are stored already.
+func (e *encoder) leaveOut(stored func(s sum) bool) {
+	e.contents = slices.DeleteFunc(e.contents, func(c contentRange) bool { return stored(c.sum) })
+}
+
+// value stores v and returns its hash.
+func (e *encoder) value(v any) Hash {
+	if _, holds := v.(Holder); !holds && e.plain(v) && (string(e.out) != "{}" || !hidesAll(v)) {
+		return e.put(kindValue, e.out)
+	}
+	return e.encoded(encode(v)) // what was stored of v so far is of use, or does no harm
+}
+
+// encoded takes out of v what is stored on its own, and stores the rest.
+func (e *encoder) encoded(v encoded) Hash {
+	kind := kindValue
+	if v.opaque {
+		kind = kindOpaque
+	}
+	return e.put(kind, split(v.json, e.put))
+}
+
+// put stores a content and returns its hash.
+func (e *encoder) put(kind contentKind, json []byte) Hash {
+	begin, at := e.open(kind)
+	e.lines = append(e.lines, json...)
+	s := e.close(kind, begin, at)
+	return hashOf(s)
+}
+
+func hashOf(s sum) Hash { return Hash(hex.EncodeToString(s[:])) }
+
+// open begins a line. It returns where the line begins and where its content does.
+func (e *encoder) open(kind contentKind) (begin, at int) {
+	begin = len(e.lines)
+	e.lines = append(e.lines, `{"kind":"`...)
+	e.lines = append(e.lines, kind...)
+	e.lines = append(e.lines, `","hash":"`...)
+	e.lines = append(e.lines, make([]byte, hex.EncodedLen(sha256.Size))...)
+	e.lines = append(e.lines, hashTail...)
+	return begin, len(e.lines)
+}
+
+const hashTail = `","content":`
+
+// close ends a line whose content is there, and fills its hash in.
+func (e *encoder) close(kind contentKind, begin, at int) (s sum) {
+	e.digest.Reset()
+	e.digest.Write(kindHead(kind))
+	e.digest.Write(e.lines[at:])
+	e.digest.Sum(s[:0])
+	hex.Encode(e.lines[at-len(hashTail)-hex.EncodedLen(len(s)):], s[:])
+	e.lines = append(e.lines, '}')
+	e.contents = append(e.contents, contentRange{s, begin, len(e.lines)})
+	return s
+}
+
+// errForeign says that a value is left to encoding/json.
+var errForeign = errors.New("record: the value is left to encoding/json")
+
+// maxDepth bounds how deep a value is looked into; one that refers to itself has no JSON.
+const maxDepth = 200
+
+// plain encodes v into out, unless it has to be left to encoding/json as a whole. What panics is left to it as well, which says why.
+func (e *encoder) plain(v any) (ok bool) {
+	defer func() {
+		if recover() != nil {
+			ok = false
+		}
+	}()
+	e.out = e.out[:0]
+	if v == nil {
+		e.out = append(e.out, "null"...)
+		return true
+	}
+	rv := reflect.ValueOf(v)
+	s := e.shapes.of(rv.Type())
+	return s.kind != shapeForeign && e.append(s, rv, 0) == nil
+}
+
+// append appends what is stored of v inside of a value.
+func (e *encoder) append(s *shape, v reflect.Value, depth int) error {
+	if depth > maxDepth {
+		return errForeign
+	}
+	switch s.kind {
+	case shapeBool:
+		e.out = strconv.AppendBool(e.out, v.Bool())
+	case shapeInt:
+		e.out = strconv.AppendInt(e.out, v.Int(), 10)
+	case shapeUint:
+		e.out = strconv.AppendUint(e.out, v.Uint(), 10)
+	case shapeFloat32:
+		return e.float(v.Float(), 32)
+	case shapeFloat64:
+		return e.float(v.Float(), 64)
+	case shapeString:
+		e.string(v.String())
+	case shapeStruct, shapeSlice, shapeArray, shapeMap:
+		return e.container(s, v, depth)
+	case shapePointer, shapeInterface:
+		if v.IsNil() {
+			e.out = append(e.out, "null"...)
+			return nil
+		}
+		inner := s.elem
+		if s.kind == shapeInterface {
+			inner = e.shapes.of(v.Elem().Type())
+		}
+		return e.append(inner, v.Elem(), depth+1)
+	default:
+		return e.foreign(v)
+	}
+	return nil
+}
+
+// container appends an object or an array, or a reference to it if it is large and inside of a value.
+func (e *encoder) container(s *shape, v reflect.Value, depth int) error {
+	begin := len(e.out)
+	var err error
+	switch {
+	case s.kind == shapeStruct:
+		err = e.structure(s, v, depth)
+	case s.kind == shapeArray:
+		err = e.elements(s, v, depth)
+	case v.IsNil():
+		e.out = append(e.out, "null"...)
+	case s.kind == shapeSlice:
+		err = e.elements(s, v, depth)
+	default:
+		err = e.entries(s, v, depth)
+	}
+	if err == nil {
+		e.takeOut(begin)
+	}
+	return err
+}
+
+// takeOut stores what begins in out on its own if it is large enough and not the whole value.
+func (e *encoder) takeOut(begin int) {
+	if begin > 0 && len(e.out)-begin >= minValue {
+		h := e.put(kindValue, e.out[begin:])
+		e.out = appendReference(e.out[:begin], kindValue, h)
+	}
+}
+
+func (e *encoder) structure(s *shape, v reflect.Value, depth int) error {
+	e.out = append(e.out, '{')
+	first := true
+	for i := range s.fields {
+		f := &s.fields[i]
+		fv := v.Field(f.index)
+		if f.omitEmpty && isEmpty(fv) {
+			continue
+		}
+		if !first {
+			e.out = append(e.out, ',')
+		}
+		first = false
+		e.out = append(e.out, f.key...)
+		if err := e.append(f.shape, fv, depth+1); err != nil {
+			return err
+		}
+	}
+	e.out = append(e.out, '}')
+	return nil
+}
+
+// isEmpty reports what the option omitempty leaves out.
+func isEmpty(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Array, reflect.Map, reflect.Slice, reflect.String:
+		return v.Len() == 0
+	case reflect.Struct:
+		return false
+	default:
+		return v.IsZero()
+	}
+}
+
+func (e *encoder) elements(s *shape, v reflect.Value, depth int) error {
+	e.out = append(e.out, '[')
+	for i := range v.Len() {
+		if i > 0 {
+			e.out = append(e.out, ',')
+		}
+		if err := e.append(s.elem, v.Index(i), depth+1); err != nil {
+			return err
+		}
+	}
+	e.out = append(e.out, ']')
+	return nil
+}
+
+// entries appends a map in the order of its keys.
+func (e *encoder) entries(s *shape, v reflect.Value, depth int) error {
+	type entry struct {
+		key   string
+		value reflect.Value
+	}
+	sorted := make([]entry, 0, v.Len())
+	for it := v.MapRange(); it.Next(); {
+		sorted = append(sorted, entry{it.Key().String(), it.Value()})
+	}
+	slices.SortFunc(sorted, func(a, b entry) int { return bytes.Compare([]byte(a.key), []byte(b.key)) })
+	e.out = append(e.out, '{')
+	for i, x := range sorted {
+		if i > 0 {
+			e.out = append(e.out, ',')
+		}
+		e.out = append(appendKey(e.out, x.key), ':')
+		if err := e.append(s.elem, x.value, depth+1); err != nil {
+			return err
+		}
+	}
+	e.out = append(e.out, '}')
+	return nil
+}
+
+// appendKey appends a key, marked if it looks like a reference.
+func appendKey(b []byte, key string) []byte {
+	begin := len(b)
+	b = appendQuoted(b, key)
+	if dollars(b[begin:]) > 0 {
+		b = slices.Insert(b, begin+1, '$')
+	}
+	return b
+}
+
+// string appends a short string, or the reference to a long one.
+func (e *encoder) string(s string) {
+	if len(s) < minText { // its JSON may still be long
+		begin := len(e.out)
+		e.out = appendQuoted(e.out, s)
+		if len(e.out)-begin-2 >= minText {
+			h := e.put(kindText, e.out[begin:])
+			e.out = appendReference(e.out[:begin], kindText, h)
+		}
+		return
+	}
+	known := e.text(s)
+	e.out = append(e.out, refHead(kindText)...)
+	e.out = hex.AppendEncode(e.out, known[:])
+	e.out = append(e.out, refTail...)
+}
+
+// text returns the hash of a long text, storing it unless that was done for the same item.
+func (e *encoder) text(s string) sum {
+	if known, ok := e.texts.get(s); ok {
+		return known
+	}
+	for _, t := range e.fresh {
+		if t.string == s {
+			return t.sum
+		}
+	}
+	begin, at := e.open(kindText)
+	e.lines = appendQuoted(e.lines, s)
+	t := text{s, e.close(kindText, begin, at)}
+	e.fresh = append(e.fresh, t)
+	return t.sum
+}
+
+// float appends a number in the format of ECMAScript, as encoding/json does.
+func (e *encoder) float(f float64, size int) error {
+	if math.IsInf(f, 0) || math.IsNaN(f) {
+		return errForeign
+	}
+	format := byte('f')
+	if abs := math.Abs(f); abs != 0 {
+		if size == 64 && (abs < 1e-6 || abs >= 1e21) || size == 32 && (float32(abs) < 1e-6 || float32(abs) >= 1e21) {
+			format = 'e'
+		}
+	}
+	e.out = strconv.AppendFloat(e.out, f, format, -1, size)
+	if n := len(e.out); format == 'e' && n >= 4 && e.out[n-4] == 'e' && (e.out[n-3] == '-' || e.out[n-3] == '+') && e.out[n-2] == '0' {
+		e.out[n-2] = e.out[n-1] // e-09 is e-9
+		e.out = e.out[:n-1]
+	}
+	return nil
+}
+
+// foreign appends what encoding/json says of v.
+func (e *encoder) foreign(v reflect.Value) error {
+	if v.CanAddr() {
+		v = v.Addr() // methods of the pointer are asked as well then
+	}
+	json, err := marshal(v.Interface())
+	if err != nil {
+		return err
+	}
+	begin := len(e.out)
+	e.out = append(e.out, split(json, e.put)...)
+	if json[0] == '{' || json[0] == '[' {
+		e.takeOut(begin)
+	}
+	return nil
+}

@@ -1,0 +1,192 @@
+package record
+
+import (
+	"encoding/json"
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// storedBy returns the hash of v and the lines that are stored for it, without repetitions.
+func storedBy(store func(e *encoder) Hash) (Hash, map[string]bool) {
+	e := newEncoder(&shapes{})
+	e.reset(newTexts())
+	h := store(e)
+	lines := map[string]bool{}
+	for _, c := range e.contents {
+		lines[string(e.lines[c.begin:c.end])] = true
+	}
+	return h, lines
+}
+
+// requireSame checks that v is stored as it is by way of its JSON.
+func requireSame(t *testing.T, v any) {
+	t.Helper()
+	want, wantLines := storedBy(func(e *encoder) Hash { return e.encoded(encode(v)) })
+	got, lines := storedBy(func(e *encoder) Hash { return e.value(v) })
+	require.Equal(t, want, got, "%#v", v)
+	for l := range wantLines {
+		require.Contains(t, lines, l)
+	}
+}
+
+type shaped struct {
+	A     int
+	B     string             `json:"b,omitempty"`
+	C     []string           `json:"c"`
+	D     map[string]*shaped `json:"d,omitempty"`
+	E     any                `json:"e"`
+	F     float64            `json:"f,omitempty"`
+	G     float32            `json:"g"`
+	H     [2]bool            `json:"h,omitempty"`
+	I     *shaped            `json:"i,omitempty"`
+	J     json.RawMessage    `json:"j,omitempty"`
+	K     time.Time          `json:"k"`
+	L     []byte             `json:"l"`
+	M     uint8              `json:"m,omitempty"`
+	N     []byValue          `json:"n,omitempty"`
+	O     []byPointer        `json:"o,omitempty"`
+	P     map[key]int        `json:"p,omitempty"`
+	Q     json.Number        `json:"q,omitempty"`
+	Text  string             `json:"$text"`
+	Value string             `json:"$$value,omitempty"`
+	hid   int
+	Not   func() `json:"-"`
+}
+
+type key string
+
+type byValue struct{ V int }
+
+func (b byValue) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]any{"long": strings.Repeat("v", b.V)})
+}
+
+type byPointer struct{ V int }
+
+func (b *byPointer) MarshalText() ([]byte, error) { return []byte(strings.Repeat("<p>", b.V)), nil }
+
+type embedding struct {
+	byPointer
+	shaped
+	Own int `json:"own,string"`
+}
+
+// randomText returns a text of at most n bytes or so, some of which are not UTF-8.
+func randomText(random *rand.Rand, n int) string {
+	var b strings.Builder
+	pieces := []string{"word ", "“x”", "\n", "\"", "\\", "\x00\x1f", "\x7f", "\u2028", "\xff", "\xe2\x80", "<&>", "😀", "long and plain text "}
+	for range random.IntN(n/4 + 1) {
+		b.WriteString(pieces[random.IntN(len(pieces))])
+	}
+	return b.String()
+}
+
+func randomShaped(random *rand.Rand, depth int) *shaped {
+	s := &shaped{
+		A: random.IntN(3) - 1, B: randomText(random, 100), Text: randomText(random, 600), Value: randomText(random, 20),
+		F: []float64{0, 1e-7, 1e21, 123.456, -1e-9, math.MaxFloat64, 5e-324, 1e20}[random.IntN(8)],
+		G: []float32{0, 1e-7, 1e21, 0.1, math.MaxFloat32}[random.IntN(5)], M: uint8(random.IntN(3)), hid: 1,
+		K: time.Unix(random.Int64N(1e9), 0).UTC(), P: map[key]int{"b": 1, "a\n": 2}, Q: "1.50",
+	}
+	for range random.IntN(3) {
+		s.C = append(s.C, randomText(random, 90))
+		s.L = append(s.L, byte(random.IntN(256)))
+		s.N = append(s.N, byValue{random.IntN(300)})
+		s.O = append(s.O, byPointer{random.IntN(30)})
+	}
+	if random.IntN(2) == 0 {
+		s.J = json.RawMessage(` {"raw": "` + strings.Repeat("r", random.IntN(100)) + `", "$text": 1} `)
+		s.E = []any{nil, 1.5, "x", map[string]any{"$text": randomText(random, 80), "$": true, "$$text": 2}, key("k"), int8(3)}
+		s.H = [2]bool{true, false}
+	}
+	if depth > 0 {
+		s.I = randomShaped(random, depth-1)
+		s.D = map[string]*shaped{"z": randomShaped(random, depth-1), "a": nil, "$value": nil, randomText(random, 90): nil}
+	}
+	return s
+}
+
+func TestShapesEncodeAsJSONDoes(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(7, 7))
+	for range 300 {
+		s := randomShaped(random, random.IntN(3))
+		requireSame(t, s)
+		requireSame(t, *s)
+		requireSame(t, []*shaped{s, nil})
+		requireSame(t, embedding{byPointer{2}, *s, 3})
+		requireSame(t, s.Text)
+	}
+}
+
+func TestOddValuesEncodeAsJSONDoes(t *testing.T) {
+	t.Parallel()
+	loop := &cyclic{}
+	loop.Next = loop
+	deep := any(1)
+	for range 500 {
+		deep = []any{deep}
+	}
+	var nilStage *shaped
+	for _, v := range []any{
+		nil, nilStage, 1, "", true, math.Copysign(0, -1), math.NaN(), []int(nil), []int{}, map[string]int(nil), map[string]int{},
+		[0]int{}, struct{}{}, hidden{1}, &hidden{1}, untagged{2}, tagged{}, omitted{}, promoted{}, marshaling{}, holding{"x"},
+		panicking{}, []any{panicking{}}, loop, deep, func() {}, []any{func() {}}, map[int]string{1: "x"}, map[any]int{}, 1 + 2i,
+		struct {
+			A int `json:"a,omitzero"`
+		}{},
+		struct {
+			A int `json:"a,string"`
+		}{1},
+		reflect.Zero(reflect.StructOf([]reflect.StructField{ // two fields of one name are left out
+			{Name: "A", Type: reflect.TypeFor[int](), Tag: `json:"x"`}, {Name: "B", Type: reflect.TypeFor[int](), Tag: `json:"x"`},
+		})).Interface(),
+		struct {
+			A int `json:"a/b%c"`
+			B int `json:"<é>"`
+			C int `json:",omitempty"`
+		}{1, 2, 3},
+		reflect.Zero(reflect.StructOf([]reflect.StructField{{Name: "A", Type: reflect.TypeFor[int](), Tag: `json:"a b'c"`}})).Interface(),
+		[]byPointer{{3}}, &[]byPointer{{3}}, [1]byPointer{{3}}, map[string]byPointer{"a": {3}}, &byPointer{4}, byPointer{4},
+		json.RawMessage("{"), struct{ R json.RawMessage }{json.RawMessage("nope")}, [4]byte{1, 2}, [3]uint8{},
+		strings.Repeat("\x01", 20), strings.Repeat("\x01", 63), strings.Repeat("a", 63), strings.Repeat("a", 64),
+	} {
+		requireSame(t, v)
+	}
+}
+
+func TestATextOfAnItemIsStoredOnce(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("An essay. ", 50)
+	e := newEncoder(&shapes{})
+	ts := newTexts()
+	e.reset(ts)
+	first := e.value([]string{long, long})
+	require.Len(t, e.contents, 2, "the text and the value")
+	ts.add(e.fresh)
+	e.reset(ts)
+	require.Equal(t, first, e.value([]string{strings.Clone(long), long}))
+	require.Len(t, e.contents, 1, "the text is known by now")
+	e.reset(nil)
+	require.Equal(t, first, e.value([]string{long, long}))
+	require.Len(t, e.contents, 2)
+}
+
+func FuzzQuoted(f *testing.F) {
+	for _, s := range []string{"", "plain text of some length", "\"\\\b\f\n\r\t\x00", "é\u2028\u2029\xff\xe2\x80😀\x7f", "1234567\"", "12345678\x80"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		want, err := marshal(s)
+		require.NoError(t, err)
+		assert.Equal(t, string(want), string(appendQuoted(nil, s)))
+		assert.LessOrEqual(t, len(s), len(want)-2, "JSON is never shorter")
+	})
+}
