@@ -1,9 +1,14 @@
 package pipeline
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"hash"
 	"reflect"
 	"strconv"
 	"strings"
@@ -189,23 +194,15 @@ func hidesAll(t reflect.Type) bool {
 	return t.NumField() > 0
 }
 
-// itemFingerprint identifies an item of a target; "" if the target or the input has no identity.
+// itemFingerprint identifies an item of an identified target; it is "" if the input has no identity.
 func (s *surroundings) itemFingerprint(id string, in any) string {
-	if s.fingerprint == "" {
-		return ""
-	}
-	text, err := canonicalJSON(in)
-	if err != nil || string(text) == "{}" && in != nil && hidesAll(reflect.TypeOf(in)) {
-		return ""
-	}
-	return digest("item", s.fingerprint, strconv.Itoa(s.repeat), id, string(text))
+	return s.workFingerprint(in, "item", s.fingerprint, strconv.Itoa(s.repeat), id)
 }
 
-// callPrint identifies a call: who makes it and where, what answers, and what is asked. What answers is told by the method Identity of
+// callFingerprint identifies a call: who makes it and where, what answers, and what is asked. What answers is told by the method Identity of
 // the stage; where there is none it is what identifies the whole target.
 func (s *scope) callFingerprint(info *CallInfo, stage, in any) string {
-	text, err := canonicalJSON(in)
-	if err != nil || s.item.fingerprint == "" {
+	if s.item.fingerprint == "" {
 		return ""
 	}
 	answering := s.item.fingerprint
@@ -214,6 +211,60 @@ func (s *scope) callFingerprint(info *CallInfo, stage, in any) string {
 			answering = string(known)
 		}
 	}
-	return digest("call", info.Item, strconv.Itoa(s.item.repeat), info.Stage, info.Element, strconv.Itoa(info.Seq),
-		info.Resource, answering, string(text))
+	return s.item.workFingerprint(in, "call", info.Item, strconv.Itoa(s.item.repeat), info.Stage, info.Element, strconv.Itoa(info.Seq),
+		info.Resource, answering)
+}
+
+// workFingerprint hashes parts and the JSON of in; it returns "" if in has none. It is on the path of every item, so its buffers are used
+// again.
+func (s *surroundings) workFingerprint(in any, parts ...string) string {
+	j, _ := s.hashers.Get().(*jsonHasher)
+	if j == nil {
+		j = newJSONHasher()
+	}
+	defer s.hashers.Put(j)
+	return j.hash(in, parts)
+}
+
+// jsonHasher hashes the JSON of values as [digest] does. It is not safe for concurrent use.
+type jsonHasher struct {
+	text    bytes.Buffer
+	encoder *json.Encoder
+	digest  hash.Hash
+	part    []byte
+}
+
+func newJSONHasher() *jsonHasher {
+	j := &jsonHasher{digest: sha256.New()}
+	j.encoder = json.NewEncoder(&j.text)
+	j.encoder.SetEscapeHTML(false)
+	return j
+}
+
+func (j *jsonHasher) hash(in any, parts []string) string {
+	j.text.Reset()
+	j.digest.Reset()
+	if err := j.encoder.Encode(in); err != nil {
+		*j = *newJSONHasher() // an encoder that has failed stays failed
+		return ""
+	}
+	text := bytes.TrimRight(j.text.Bytes(), "\n")
+	if string(text) == "{}" && in != nil && hidesAll(reflect.TypeOf(in)) {
+		return ""
+	}
+	for _, p := range parts {
+		j.part = append(j.part[:0], p...)
+		j.add(j.part)
+	}
+	j.add(text)
+	var sum [sha256.Size]byte
+	return hex.EncodeToString(j.digest.Sum(sum[:0]))
+}
+
+// add hashes a part with its length.
+func (j *jsonHasher) add(part []byte) {
+	var size [8]byte
+	binary.BigEndian.PutUint64(size[:], uint64(len(part)))
+	j.digest.Write(size[:])
+	j.digest.Write(part)
 }

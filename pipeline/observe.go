@@ -70,12 +70,42 @@ type ObserverFunc func(ctx context.Context, e Event)
 // Observe calls f.
 func (f ObserverFunc) Observe(ctx context.Context, e Event) { f(ctx, e) }
 
+// Committer is an [Observer] that takes time to make safe what it was told, and need not hold up the work meanwhile. Commit is called in the
+// place of Observe when an item is finished. The result of the item is handed on once safe has returned; other items are begun before.
+// A nil safe has nothing to wait for.
+type Committer interface {
+	Observer
+	Commit(ctx context.Context, e Event) (safe func())
+}
+
+// commit tells o that an item is finished.
+func commit(ctx context.Context, o Observer, e Event) (safe func()) {
+	if c, ok := o.(Committer); ok {
+		return c.Commit(ctx, e)
+	}
+	o.Observe(ctx, e)
+	return nil
+}
+
 type observers []Observer
 
 func (os observers) Observe(ctx context.Context, e Event) {
 	for _, o := range os {
 		o.Observe(ctx, e)
 	}
+}
+
+// Commit waits for one after the other.
+func (os observers) Commit(ctx context.Context, e Event) (safe func()) {
+	for _, o := range os {
+		own := commit(ctx, o, e)
+		if before := safe; own != nil && before != nil {
+			safe = func() { before(); own() }
+		} else if own != nil {
+			safe = own
+		}
+	}
+	return safe
 }
 
 // joinObservers returns nil when there is nobody to tell, so that the unobserved path costs one comparison.

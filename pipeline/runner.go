@@ -100,7 +100,9 @@ func (x *Runner[I, O]) Run(ctx context.Context, in I) (O, error) {
 		it.ID = id.ItemID()
 	}
 	res := Result[O]{ID: it.ID}
-	x.newBatch(0).do(ctx, it, &res)
+	if safe := x.newBatch(0).do(ctx, it, &res); safe != nil {
+		safe()
+	}
 	return res.Out, res.Err
 }
 
@@ -198,8 +200,14 @@ func (b *batch[I, O]) begin(ctx context.Context) (context.Context, func()) {
 	}
 }
 
-// do runs one item and fills in its result, also when the stage panics or ends the goroutine.
-func (b *batch[I, O]) do(ctx context.Context, it Item[I], res *Result[O]) {
+// do runs one item and fills in its result, also when the stage panics. What waits until the result is safe is returned, nil if it is.
+func (b *batch[I, O]) do(ctx context.Context, it Item[I], res *Result[O]) (safe func()) {
+	b.run(ctx, it, res, &safe)
+	return safe
+}
+
+// run is do for callers whose goroutine may be ended by the stage: safe is set then as well.
+func (b *batch[I, O]) run(ctx context.Context, it Item[I], res *Result[O], safe *func()) {
 	begin := b.now()
 	state := &itemState{surroundings: &b.surroundings, id: it.ID, index: res.Index}
 	s := &state.scope
@@ -211,7 +219,7 @@ func (b *batch[I, O]) do(ctx context.Context, it Item[I], res *Result[O]) {
 		s.Context = limited
 	}
 	var fingerprint string
-	if it.Err == nil {
+	if it.Err == nil && b.fingerprint != "" {
 		fingerprint = b.itemFingerprint(it.ID, it.In)
 	}
 	var end func(Event)
@@ -225,7 +233,7 @@ func (b *batch[I, O]) do(ctx context.Context, it Item[I], res *Result[O]) {
 		if v := recover(); v != nil {
 			err = newPanic(v)
 		}
-		b.finished(s, begin, fingerprint, res, err, end)
+		*safe = b.finished(s, begin, fingerprint, res, err, end)
 	}()
 	if b.observer != nil {
 		e := s.beginning(KindItemStarted, begin)
@@ -240,12 +248,17 @@ func (b *batch[I, O]) do(ctx context.Context, it Item[I], res *Result[O]) {
 	case fingerprint == "":
 		res.Out, err = b.stage.Run(s, it.In)
 	default:
-		w := s.work(fingerprint)
-		w.Decode = decode[O]
-		res.Out, res.Origin, err = journaled(s, b.journals, w, func(ctx context.Context) (O, error) {
-			return b.stage.Run(s.on(ctx), it.In) //nolint:wrapcheck // the result names the item
-		})
+		res.Out, res.Origin, err = b.journaled(s, fingerprint, it.In)
 	}
+}
+
+// journaled takes the output from the journals of the run, or runs the stage.
+func (b *batch[I, O]) journaled(s *scope, fingerprint string, in I) (O, string, error) {
+	w := s.work(fingerprint)
+	w.Decode = decode[O]
+	return journaled(s, b.journals, w, func(ctx context.Context) (O, error) {
+		return b.stage.Run(s.on(ctx), in) //nolint:wrapcheck // the result names the item
+	})
 }
 
 // work returns the work that fingerprint identifies in s.
@@ -255,8 +268,10 @@ func (s *scope) work(fingerprint string) *Work {
 	}
 }
 
-// finished completes the result of an item and tells of it.
-func (b *batch[I, O]) finished(s *scope, begin time.Time, fingerprint string, res *Result[O], err error, end func(Event)) {
+// finished completes the result of an item and tells of it. It returns what waits until the result is safe.
+func (b *batch[I, O]) finished(
+	s *scope, begin time.Time, fingerprint string, res *Result[O], err error, end func(Event),
+) (safe func()) {
 	res.Usage = s.item.total()
 	res.Elapsed = b.now().Sub(begin)
 	if err != nil {
@@ -264,7 +279,7 @@ func (b *batch[I, O]) finished(s *scope, begin time.Time, fingerprint string, re
 	}
 	b.account.finish(b.failures, err)
 	if b.observer == nil && end == nil {
-		return
+		return nil
 	}
 	defer func() {
 		if v := recover(); v != nil {
@@ -277,9 +292,10 @@ func (b *batch[I, O]) finished(s *scope, begin time.Time, fingerprint string, re
 		e.Out = res.Out
 	}
 	if b.observer != nil {
-		b.observer.Observe(s, e)
+		safe = commit(s, b.observer, e)
 	}
 	if end != nil {
 		end(e)
 	}
+	return safe
 }

@@ -126,15 +126,28 @@ func (s *stream[I, O]) pull() (it Item[I], index int, ok bool) {
 // over.
 func (s *stream[I, O]) finish(it Item[I], index int) {
 	res := Result[O]{Index: index, ID: it.ID}
+	var safe func()
 	returned := false
 	defer func() {
-		s.put(&res)
+		if safe == nil {
+			s.put(&res)
+		} else {
+			s.putWhenSafe(safe, res)
+		}
 		if !returned {
 			s.workers.Go(s.work)
 		}
 	}()
-	s.b.do(s.ctx, it, &res)
+	s.b.run(s.ctx, it, &res, &safe)
 	returned = true
+}
+
+// putWhenSafe waits in a goroutine of its own: this one has other items to begin.
+func (s *stream[I, O]) putWhenSafe(safe func(), res Result[O]) {
+	s.workers.Go(func() {
+		safe()
+		s.put(&res)
+	})
 }
 
 func (s *stream[I, O]) put(res *Result[O]) {

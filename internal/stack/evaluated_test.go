@@ -25,7 +25,7 @@ const (
 	answerTime      = 5 * time.Millisecond
 )
 
-// BenchmarkEvaluated evaluates 4,000 essays of 4 kB with a task of gloss, the record on, through a fake that answers after 5 ms, and reports the time
+// BenchmarkEvaluated evaluates 4,000 essays of 300 words with a task of gloss, the record on, through a fake that answers after 5 ms, and reports the time
 // in units of the ideal one: 4,000 answers in rows of 64. The same work by a bare pool of goroutines stands beside it.
 func BenchmarkEvaluated(b *testing.B) {
 	ideal := float64(evaluatedItems) / evaluatedAtOnce * answerTime.Seconds()
@@ -78,14 +78,14 @@ func evaluation(tb testing.TB) (essayTarget, *eval.Holdout[userdata.Submission, 
 		return llm.Response{Text: good, Finish: llm.FinishStop, Model: "fake", Usage: llm.Usage{Input: 2000, Output: 20}}, ctx.Err()
 	})
 	class := userdata.NewClass("c", "okafor", userdata.Sources{Assignments: userdata.Values("assignments", userdata.Assignment{
-		ID: "road", Prompt: strings.Repeat("Should the road be closed? Read what the town says. ", 80), Scale: userdata.Scale{Min: 1, Max: 6},
+		ID: "road", Prompt: strings.Repeat("Should the road be closed? Read what the town says. ", 12), Scale: userdata.Scale{Min: 1, Max: 6},
 	})})
 	target, err := task.EssayScore(task.Using(class, fake), task.WithoutPastFeedback(), task.WithoutClassDocs(), task.WithoutRubric())
 	require.NoError(tb, err)
 	samples := make([]scoredEssay, evaluatedItems)
 	for i := range samples {
 		id := fmt.Sprintf("essay-%04d", i)
-		text := strings.Repeat(fmt.Sprintf("In essay %d I say that the road should be closed on Saturdays. ", i), 65)
+		text := strings.Repeat(fmt.Sprintf("In essay %d I say that the road should be closed on Saturdays. ", i), 28)
 		samples[i] = scoredEssay{ID: id, Input: userdata.Submission{ID: id, Assignment: "road", Text: text}, Truth: float64(1 + i%6)}
 	}
 	holdout, err := eval.NewHoldout("holdout", samples)

@@ -1,15 +1,40 @@
 package record
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
-// commits brings what was appended to the operating system, and to the disk, in groups: whoever holds a lock does the work for all who wait
-// for it, and they find it done. There is no goroutine that waits for work, and nobody waits longer than for two rounds.
+// commits brings what was appended to the operating system, and to the disk, in groups: one of those who wait does the work for all of them,
+// and the others find it done. There is no goroutine that waits for work, and nobody waits longer than for two rounds.
 type commits struct {
-	syncing sync.Mutex // taken before writing
+	mu      sync.Mutex
+	idle    sync.Cond // nobody syncs any more
+	syncing bool
 	synced  int64
+	began   time.Time // the last sync, and when it ended
+	ended   time.Time
 
 	writing sync.Mutex // taken before the lock of the Writer
 	written int64
+}
+
+// rest bounds how long a sync waits for company.
+const rest = time.Millisecond
+
+// pause returns how long the next sync waits for others to share it: a few times what the last one took, so that a fast disk is not kept
+// busy by every single item, and a slow one, at which they queue anyway, is hardly waited for. The caller holds mu.
+func (c *commits) pause(now time.Time) time.Duration {
+	return min(rest, 4*c.ended.Sub(c.began)) - now.Sub(c.ended)
+}
+
+// wait returns when nobody syncs.
+func (c *commits) wait() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.syncing {
+		c.idle.Wait()
+	}
 }
 
 // flush returns when everything that was appended up to number n is with the operating system, values before the lines that name them. It
@@ -66,24 +91,43 @@ func (w *Writer) take() (p pending, ok bool) {
 
 // sync returns when everything that was appended up to number n is on disk. It survives a loss of power.
 func (w *Writer) sync(n int64) error {
-	w.commits.syncing.Lock()
-	defer w.commits.syncing.Unlock()
-	if w.commits.synced >= n {
+	c := &w.commits
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.syncing && c.synced < n {
+		c.idle.Wait()
+	}
+	if c.synced >= n {
 		return nil
 	}
+	c.syncing = true
+	pause := c.pause(time.Now())
+	c.mu.Unlock()
+	if pause > 0 {
+		time.Sleep(pause) //nolint:forbidigo // what would be the event is what comes in the meantime
+	}
+	began := time.Now()
+	upTo, err := w.syncAll(n)
+	c.mu.Lock()
+	c.syncing, c.began, c.ended = false, began, time.Now()
+	if err == nil {
+		c.synced = max(c.synced, upTo)
+	}
+	c.idle.Broadcast()
+	return err
+}
+
+// syncAll writes and syncs what there is, at least up to n, and returns up to where the disk has it.
+func (w *Writer) syncAll(n int64) (upTo int64, err error) {
 	w.commits.writing.Lock()
-	err := w.write(n)
-	upTo := w.commits.written
+	err = w.write(n)
+	upTo = w.commits.written
 	w.commits.writing.Unlock()
 	if err != nil || upTo < n {
-		return err
+		return 0, err
 	}
 	if err := w.values.sync(); err != nil {
-		return err
+		return 0, err
 	}
-	if err := w.log.sync(); err != nil {
-		return err
-	}
-	w.commits.synced = upTo
-	return nil
+	return upTo, w.log.sync()
 }

@@ -16,8 +16,52 @@ import (
 // texts remembers the hashes of the long texts of one item, so that an essay that passes ten stages is escaped and hashed once. It is safe
 // for concurrent use: elements of an item may run at once.
 type texts struct {
-	mu   sync.Mutex
-	sums map[string]sum
+	mu    sync.Mutex
+	sums  map[string]sum
+	last  [keptValues]storedValue // round robin
+	moves int
+}
+
+// keptValues is how many of the values that an item came by last are remembered: what a stage returns, the stage around it returns as well, and
+// the next one receives.
+const keptValues = 4
+
+// storedValue is a value with the hash under which it is stored.
+type storedValue struct {
+	value any
+	hash  Hash
+}
+
+// known returns the hash of a value that was stored before.
+func (ts *texts) known(v any) (Hash, bool) {
+	if ts == nil {
+		return "", false
+	}
+	ts.mu.Lock()
+	last := ts.last
+	ts.mu.Unlock()
+	for _, s := range last {
+		if same(s.value, v) {
+			return s.hash, true
+		}
+	}
+	return "", false
+}
+
+// keep remembers a value that is stored by now.
+func (ts *texts) keep(v any, h Hash) {
+	if ts == nil || v == nil || h == "" {
+		return
+	}
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	for _, s := range ts.last {
+		if s.hash == h {
+			return
+		}
+	}
+	ts.last[ts.moves%keptValues] = storedValue{v, h}
+	ts.moves++
 }
 
 func newTexts() *texts { return &texts{sums: map[string]sum{}} }
@@ -60,6 +104,8 @@ type encoder struct {
 	lines    []byte // of contents
 	contents []contentRange
 	fresh    []text // those of the contents that texts did not know
+	raws     *raws
+	freshRaw []rawJSON
 }
 
 // contentRange is a content whose line may still move in memory.
@@ -68,12 +114,15 @@ type contentRange struct {
 	begin, end int
 }
 
-func newEncoder(ss *shapes) *encoder { return &encoder{shapes: ss, digest: sha256.New()} }
+func newEncoder(ss *shapes, rs *raws) *encoder {
+	return &encoder{shapes: ss, raws: rs, digest: sha256.New()}
+}
 
 // reset forgets the contents. A buffer that one huge value has blown up is given back.
 func (e *encoder) reset(ts *texts) {
 	clear(e.fresh) // it must not keep texts alive
-	e.texts, e.contents, e.fresh = ts, e.contents[:0], e.fresh[:0]
+	clear(e.freshRaw)
+	e.texts, e.contents, e.fresh, e.freshRaw = ts, e.contents[:0], e.fresh[:0], e.freshRaw[:0]
 	e.out, e.lines = kept(e.out), kept(e.lines)
 }
 
@@ -91,6 +140,9 @@ func (e *encoder) leaveOut(stored func(s sum) bool) {
 
 // value stores v and returns its hash.
 func (e *encoder) value(v any) Hash {
+	if h, ok := e.texts.known(v); ok {
+		return h
+	}
 	if _, holds := v.(Holder); !holds && e.plain(v) && (string(e.out) != "{}" || !hidesAll(v)) {
 		return e.put(kindValue, e.out)
 	}
@@ -235,8 +287,11 @@ func (e *encoder) structure(s *shape, v reflect.Value, depth int) error {
 	first := true
 	for i := range s.fields {
 		f := &s.fields[i]
-		fv := v.Field(f.index)
-		if f.omitEmpty && isEmpty(fv) {
+		fv := v.Field(f.index[0])
+		for _, inner := range f.index[1:] {
+			fv = fv.Field(inner)
+		}
+		if f.omits(fv) {
 			continue
 		}
 		if !first {
@@ -371,14 +426,22 @@ func (e *encoder) foreign(v reflect.Value) error {
 	if v.CanAddr() {
 		v = v.Addr() // methods of the pointer are asked as well then
 	}
+	if raw, ok := asRaw(v); ok {
+		return e.raw(raw)
+	}
 	json, err := marshal(v.Interface())
 	if err != nil {
 		return err
 	}
+	e.json(json)
+	return nil
+}
+
+// json appends what is stored of JSON inside of a value.
+func (e *encoder) json(json []byte) {
 	begin := len(e.out)
 	e.out = append(e.out, split(json, e.put)...)
 	if json[0] == '{' || json[0] == '[' {
 		e.takeOut(begin)
 	}
-	return nil
 }

@@ -15,7 +15,7 @@ import (
 
 // storedBy returns the hash of v and the lines that are stored for it, without repetitions.
 func storedBy(store func(e *encoder) Hash) (Hash, map[string]bool) {
-	e := newEncoder(&shapes{})
+	e := newEncoder(&shapes{}, &raws{})
 	e.reset(newTexts())
 	h := store(e)
 	lines := map[string]bool{}
@@ -126,6 +126,83 @@ func TestShapesEncodeAsJSONDoes(t *testing.T) {
 	}
 }
 
+// Base, Deeper and the types below have fields from embedded structs, and some that are left out as zero.
+type Base struct {
+	ID   string `json:"id"`
+	Note string `json:"note,omitempty"`
+}
+
+type Deeper struct {
+	Base
+	At   time.Time  `json:"at,omitzero"`
+	Size Base       `json:"size,omitzero"`
+	Even even       `json:"even,omitzero"`
+	Both int        `json:"both,omitempty,omitzero"`
+	List []string   `json:"list,omitzero"`
+	Ptr  *even      `json:"ptr,omitzero"`
+	Any  any        `json:"any,omitzero"`
+	Odd  byEvenness `json:"odd,omitzero"`
+}
+
+// even is zero if it is.
+type even int
+
+func (e even) IsZero() bool { return e%2 == 0 }
+
+// byEvenness is zero by a method of its pointer.
+type byEvenness int
+
+func (b *byEvenness) IsZero() bool { return *b%2 == 0 }
+
+type Outer struct {
+	First int `json:"first"`
+	Deeper
+	Last string
+}
+
+type unexported struct{ Inner int }
+
+type hiding struct {
+	Base
+	ID int `json:"id"` // hides that of Base
+}
+
+type named struct {
+	Base `json:"base"`
+}
+
+type pointing struct{ *Base }
+
+type private struct{ unexported }
+
+func TestEmbeddedFieldsAndZerosEncodeAsJSONDoes(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("long ", 80)
+	three, two := even(3), even(2)
+	for _, d := range []Deeper{
+		{},
+		{Base: Base{"x", long}, At: time.Unix(1, 0).UTC(), Size: Base{Note: long}, Even: 3, Both: 1, List: []string{}, Ptr: &three, Any: 0, Odd: 3},
+		{At: time.Time{}.In(time.FixedZone("z", 3600)), Even: 2, Ptr: &two, Any: two, Odd: 2, List: []string{long}},
+	} {
+		for _, v := range []any{
+			d, &d, Outer{1, d, "last"}, &Outer{2, d, long}, hiding{d.Base, 4}, named{d.Base}, pointing{&d.Base}, pointing{}, private{unexported{5}},
+			[]Outer{{1, d, ""}}, map[string]Deeper{"k": d},
+			struct {
+				E even `json:"e,omitzero"`
+				P Base `json:"p,omitzero"`
+			}{d.Even, d.Size},
+		} {
+			requireSame(t, v)
+		}
+	}
+	ss := &shapes{}
+	require.Equal(t, shapeStruct, ss.of(reflect.TypeFor[Base]()).kind)
+	require.Len(t, ss.of(reflect.TypeFor[struct {
+		Base
+		At time.Time `json:"at,omitzero"`
+	}]()).fields, 3, "it is encoded here, not by encoding/json")
+}
+
 func TestOddValuesEncodeAsJSONDoes(t *testing.T) {
 	t.Parallel()
 	loop := &cyclic{}
@@ -165,7 +242,7 @@ func TestOddValuesEncodeAsJSONDoes(t *testing.T) {
 func TestATextOfAnItemIsStoredOnce(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("An essay. ", 50)
-	e := newEncoder(&shapes{})
+	e := newEncoder(&shapes{}, &raws{})
 	ts := newTexts()
 	e.reset(ts)
 	first := e.value([]string{long, long})

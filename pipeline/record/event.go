@@ -82,12 +82,13 @@ type entry struct {
 	event  Event
 	values *encoder // holds what the event names
 	line   []byte   // of the log
-	result []byte   // line of the results, if the event finishes an item
+	result []byte   // line of the results, empty unless the event finishes an item
 }
 
 // entries makes entries, and keeps what they are made with. It is safe for concurrent use.
 type entries struct {
 	shapes shapes
+	raws   raws
 	pool   sync.Pool
 }
 
@@ -95,7 +96,7 @@ type entries struct {
 func (es *entries) get(ts *texts) *entry {
 	x, ok := es.pool.Get().(*entry)
 	if !ok {
-		x = &entry{values: newEncoder(&es.shapes)}
+		x = &entry{values: newEncoder(&es.shapes, &es.raws)}
 	}
 	x.values.reset(ts)
 	return x
@@ -103,7 +104,7 @@ func (es *entries) get(ts *texts) *entry {
 
 // put takes an entry back that nobody uses any more.
 func (es *entries) put(x *entry) {
-	x.event, x.line, x.result = Event{}, kept(x.line), nil
+	x.event, x.line, x.result = Event{}, kept(x.line), kept(x.result)
 	es.pool.Put(x)
 }
 
@@ -131,15 +132,12 @@ func (x *entry) fill(e *pipeline.Event) error {
 	default:
 		x.event.Out = x.values.value(e.Out)
 	}
-	var err error
 	if e.Kind == pipeline.KindItem {
-		x.result, err = marshal(resultLine{kindResult, Item{
+		x.result = appendResult(x.result[:0], &Item{
 			Batch: e.Batch, Target: e.Target, Index: e.Index, ID: e.Item, Output: out.json, Opaque: out.opaque, Error: x.event.Error,
-		}})
-		if err != nil {
-			return fmt.Errorf("record: result of item %s: %w", e.Item, err)
-		}
+		})
 	}
+	var err error
 	if x.line, err = appendEvent(x.line, &x.event); err != nil {
 		return fmt.Errorf("record: event %s: %w", e.Kind, err)
 	}

@@ -84,3 +84,27 @@ func (l *lineBuilder) usage(u pipeline.Usage) {
 	l.number("unpriced_calls", int64(u.Unpriced))
 	l.buf = append(l.buf, '}')
 }
+
+// appendResult appends the line of it in the results, as encoding/json writes it. The output is JSON as [encode] returns it.
+func appendResult(b []byte, it *Item) []byte {
+	b = append(b, `{"kind":"`...)
+	b = append(b, kindResult...)
+	b = append(b, `","batch":`...)
+	b = strconv.AppendInt(b, int64(it.Batch), 10)
+	b = append(b, `,"target":`...)
+	b = appendQuoted(b, it.Target)
+	b = append(b, `,"index":`...)
+	b = strconv.AppendInt(b, int64(it.Index), 10)
+	b = append(b, `,"id":`...)
+	b = appendQuoted(b, it.ID)
+	if len(it.Output) > 0 {
+		b = append(b, `,"output":`...)
+		b = append(b, it.Output...)
+	}
+	if it.Opaque {
+		b = append(b, `,"opaque":true`...)
+	}
+	l := lineBuilder{b}
+	l.string("error", it.Error)
+	return append(l.buf, '}')
+}

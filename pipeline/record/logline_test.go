@@ -52,3 +52,19 @@ func TestAppendEventIsWhatJSONIs(t *testing.T) {
 	_, err := appendEvent(nil, &Event{Time: time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)})
 	require.Error(t, err)
 }
+
+func TestAppendResultIsWhatJSONIs(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(2, 1))
+	for range 2000 {
+		var it Item
+		fillAtRandom(random, reflect.ValueOf(&it).Elem())
+		it.Opaque = random.IntN(3) == 0
+		if random.IntN(2) == 0 {
+			it.Output = encode(randomShaped(random, 1)).json
+		}
+		want, err := marshal(resultLine{kindResult, it})
+		require.NoError(t, err)
+		require.Equal(t, "x"+string(want), string(appendResult([]byte("x"), &it)))
+	}
+}

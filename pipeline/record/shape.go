@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -35,10 +36,20 @@ const (
 	shapeInterface
 )
 
+// zeroKind says what a field is left out for, if its tag has omitzero.
+type zeroKind int
+
+const (
+	neverZero zeroKind = iota
+	zeroValue
+	zeroByMethod // the type has a method IsZero
+)
+
 type shapeField struct {
-	index     int
+	index     []int  // of the field, behind those of the embedded structs around it
 	key       string // as JSON, marked as a key and with its colon
 	omitEmpty bool
+	zero      zeroKind // what omitzero leaves out
 	shape     *shape
 }
 
@@ -129,31 +140,96 @@ func speaksForItself(t reflect.Type) bool {
 	return false
 }
 
-// fields returns the fields of a struct, or that it is foreign: embedded fields, and options that few use, are left to encoding/json.
+// fields returns the fields of a struct, those of embedded structs in their place, or that it is foreign: fields that hide each other, embedded
+// pointers, and options that few use, are left to encoding/json.
 func (ss *shapes) fields(t reflect.Type, built map[reflect.Type]*shape) ([]shapeField, shapeKind) {
 	fields := make([]shapeField, 0, t.NumField())
 	seen := map[string]bool{}
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for _, f := range inlined(t, nil) {
 		tag := f.Tag.Get("json")
-		switch {
-		case f.Anonymous:
+		if f.Anonymous {
 			return nil, shapeForeign
-		case !f.IsExported() || tag == "-":
+		}
+		if !f.IsExported() || tag == "-" {
 			continue
 		}
-		name, option, _ := strings.Cut(tag, ",")
+		name, options, _ := strings.Cut(tag, ",")
 		if name == "" {
 			name = f.Name
 		}
-		if !isPlainName(name) || option != "" && option != "omitempty" || seen[name] {
+		field := shapeField{index: f.Index, key: string(appendKey(nil, name)) + ":"}
+		if !isPlainName(name) || seen[name] || !field.takes(options, f.Type) {
 			return nil, shapeForeign
 		}
 		seen[name] = true
-		key := string(appendKey(nil, name)) + ":"
-		fields = append(fields, shapeField{i, key, option != "", ss.build(f.Type, built)})
+		field.shape = ss.build(f.Type, built)
+		fields = append(fields, field)
 	}
 	return fields, shapeStruct
+}
+
+// takes sets the options of a tag, and reports whether it knows them all.
+func (f *shapeField) takes(options string, t reflect.Type) bool {
+	known := true
+	for option := range strings.SplitSeq(options, ",") {
+		switch option {
+		case "":
+		case "omitempty":
+			f.omitEmpty = true
+		case "omitzero":
+			f.zero, known = zeroOf(t)
+		default:
+			return false
+		}
+	}
+	return known
+}
+
+// inlined returns the fields of a struct with those of embedded structs in their place. An embedded field that encoding/json treats in another
+// way, because it has a name or JSON of its own or is no struct, stays as it is.
+func inlined(t reflect.Type, index []int) []reflect.StructField {
+	var fields []reflect.StructField
+	for f := range t.Fields() {
+		f.Index = append(slices.Clip(slices.Clone(index)), f.Index...)
+		if f.Anonymous && f.Tag.Get("json") == "" && f.Type.Kind() == reflect.Struct && f.IsExported() && !speaksForItself(f.Type) {
+			fields = append(fields, inlined(f.Type, f.Index)...)
+			continue
+		}
+		fields = append(fields, f)
+	}
+	return fields
+}
+
+// zeroer is implemented by types that say themselves what their zero is, such as [time.Time].
+type zeroer interface{ IsZero() bool }
+
+// zeroOf returns how encoding/json tells a zero of type t; ok is false where it takes a way of its own, by a pointer's or an interface's method.
+func zeroOf(t reflect.Type) (kind zeroKind, ok bool) {
+	method := reflect.TypeFor[zeroer]()
+	switch {
+	case t.Kind() == reflect.Interface || t.Kind() == reflect.Pointer:
+		return zeroValue, !t.Implements(method)
+	case t.Implements(method):
+		return zeroByMethod, true
+	default:
+		return zeroValue, !reflect.PointerTo(t).Implements(method)
+	}
+}
+
+// omits reports whether the field of value v is left out.
+func (f *shapeField) omits(v reflect.Value) bool {
+	if f.omitEmpty && isEmpty(v) {
+		return true
+	}
+	switch f.zero {
+	case zeroValue:
+		return v.IsZero()
+	case zeroByMethod:
+		z, ok := v.Interface().(zeroer)
+		return ok && z.IsZero()
+	default:
+		return false
+	}
 }
 
 // isPlainName reports whether encoding/json takes a name as it is, whatever else it may accept.

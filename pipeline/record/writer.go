@@ -21,8 +21,9 @@ import (
 // for 24 bytes per finished item, and, in a run that is resumed, 24 bytes for each finished item of earlier sessions and 16 bytes for each
 // of their values.
 //
-// What begins or ends a call is with the operating system when Observe returns, so that the end of the process does not lose it. What ends
-// an item is on disk by then, with everything before it; items that end at the same time share the wait for the disk.
+// What begins or ends a call is with the operating system when Observe returns, so that the end of the process does not lose it. The result of
+// an item is on disk, with everything before it, when the run hands it on; items that end at about the same time share the wait for the disk,
+// during which the run works on others.
 //
 // A failure to write does not fail the run: the first one is kept, nothing more is written, and [Writer.Err] and [Writer.Close] report it.
 // A value that cannot be turned into JSON is no failure; see [Holder].
@@ -52,7 +53,10 @@ type Writer struct {
 	err      error
 }
 
-var _ pipeline.Recorder = (*Writer)(nil)
+var (
+	_ pipeline.Recorder  = (*Writer)(nil)
+	_ pipeline.Committer = (*Writer)(nil)
+)
 
 // Create begins the record of a run in dir, which must be empty or not exist yet. It reports every invalid option at once and a manifest
 // whose Config is not JSON. Give the Writer to the run by [pipeline.WithRecorder], and close it after the run. A run that is recorded by
@@ -81,6 +85,7 @@ func Create(dir string, m Manifest, opts ...Option) (*Writer, error) {
 func newWriter(dir string, c config, m Manifest, t *tally) *Writer {
 	w := &Writer{dir: dir, config: c, manifest: m, recent: newRecent(generation), tally: t, begun: map[begunTarget]bool{}}
 	w.close = sync.OnceValue(w.shut)
+	w.commits.idle.L = &w.commits.mu
 	return w
 }
 
@@ -140,21 +145,48 @@ func (w *Writer) Dir() string { return w.dir }
 
 // Observe records e. After a failure and after [Writer.Close] it does nothing.
 func (w *Writer) Observe(ctx context.Context, e pipeline.Event) {
+	if safe := w.Commit(ctx, e); safe != nil {
+		safe()
+	}
+}
+
+// Commit records e as Observe does, and leaves it to safe to wait for the disk.
+func (w *Writer) Commit(ctx context.Context, e pipeline.Event) (safe func()) {
 	if w.stopped.Load() {
-		return
+		return nil
 	}
 	ts := w.texts.of(&e)
 	x := w.entries.get(ts)
-	err := x.fill(&e)
-	if err == nil {
-		if w.past != nil {
-			x.values.leaveOut(w.past.has)
-		}
-		n := w.add(x, ctx.Err())
-		ts.add(x.values.fresh)
-		err = w.secure(e.Kind, n)
-	}
+	n, err := w.record(ctx, ts, x, &e)
 	w.entries.put(x)
+	if err == nil && n > 0 && e.Kind == pipeline.KindItem {
+		return func() { w.note(w.sync(n)) }
+	}
+	if err == nil && n > 0 {
+		err = w.flush(n)
+	}
+	w.note(err)
+	return nil
+}
+
+// record works e out and puts it into the buffers. It returns the number up to which they are to be written.
+func (w *Writer) record(ctx context.Context, ts *texts, x *entry, e *pipeline.Event) (int64, error) {
+	if err := x.fill(e); err != nil {
+		return 0, err
+	}
+	if w.past != nil {
+		x.values.leaveOut(w.past.has)
+	}
+	n := w.add(x, ctx.Err())
+	ts.add(x.values.fresh)
+	ts.keep(e.In, x.event.In)
+	ts.keep(e.Out, x.event.Out)
+	w.entries.raws.add(x.values.freshRaw)
+	return n, nil
+}
+
+// note keeps the first error and tells the host of it.
+func (w *Writer) note(err error) {
 	if w.fail(err) {
 		w.config.onError(err)
 	}
@@ -176,7 +208,7 @@ func (w *Writer) add(x *entry, ended error) int64 {
 		}
 	}
 	w.log.add(x.line)
-	if x.result != nil {
+	if len(x.result) > 0 {
 		w.spool.add(x.event.Batch, x.event.Index, x.result)
 	}
 	w.tally.count(&x.event)
@@ -195,17 +227,6 @@ func (w *Writer) add(x *entry, ended error) int64 {
 // canWait tells what is written with the next event from what is worth a write of its own: a loss of the process may cost what can be made
 // again without paying.
 func canWait(k pipeline.Kind) bool { return k == pipeline.KindStage || k == pipeline.KindItemStarted }
-
-// secure brings events up to n to where the kind of the last one is safe.
-func (w *Writer) secure(kind pipeline.Kind, n int64) error {
-	if n == 0 {
-		return nil
-	}
-	if kind == pipeline.KindItem {
-		return w.sync(n)
-	}
-	return w.flush(n)
-}
 
 // fail keeps the first error, and reports whether err is it.
 func (w *Writer) fail(err error) bool {
@@ -297,8 +318,7 @@ func (w *Writer) finish(n int64) error {
 
 // release closes the files and removes the one that the results were collected in. It waits for those who still write.
 func (w *Writer) release() error {
-	w.commits.syncing.Lock()
-	defer w.commits.syncing.Unlock()
+	w.commits.wait()
 	w.commits.writing.Lock()
 	defer w.commits.writing.Unlock()
 	var errs []error
