@@ -129,7 +129,7 @@ func (h *Holdout[I, T]) textsOf(ctx context.Context, input I) ([]string, error) 
 	var long []string
 	longest, most := "", 0
 	for _, text := range all {
-		n := leak.Words(text)
+		n := leak.Words(text, leak.MinWords)
 		if n >= leak.MinWords {
 			long = append(long, text)
 		}

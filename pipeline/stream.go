@@ -45,12 +45,21 @@ type slot[O any] struct {
 func newStream[I, O any](
 	ctx context.Context, b *batch[I, O], items iter.Seq[Item[I]], limit int, asCompleted bool,
 ) *stream[I, O] {
-	s := &stream[I, O]{b: b, ordered: !asCompleted, limit: limit, slots: make([]slot[O], 2*limit), spawned: 1}
+	s := &stream[I, O]{b: b, ordered: !asCompleted, limit: limit, slots: make([]slot[O], b.ahead()*limit), spawned: 1}
 	s.ctx, s.cancel = context.WithCancel(ctx) //nolint:gosec // stop calls it
 	s.turn.L, s.arrived.L = &s.mu, &s.mu
 	s.next, s.stopPull = iter.Pull(s.protected(items))
 	s.workers.Go(s.work)
 	return s
+}
+
+// ahead is how many times the items in flight may be taken and not yet yielded: as many as are worked on again may wait for their turn, and twice
+// as many more for a [Committer].
+func (b *batch[I, O]) ahead() int {
+	if _, ok := b.observer.(Committer); ok {
+		return 4
+	}
+	return 2
 }
 
 func (s *stream[I, O]) work() {

@@ -37,13 +37,14 @@ func newPatterns(held []Held) *patterns {
 
 func (p *patterns) add(h Held) {
 	var words []uint32
-	eachWord(h.Text, func(word []byte) {
+	eachWord(h.Text, func(word []byte) bool {
 		n, ok := p.vocabulary[string(word)]
 		if !ok {
 			n = uint32(len(p.vocabulary)) + 1
 			p.vocabulary[string(word)] = n
 		}
 		words = append(words, n)
+		return true
 	})
 	key := sequenceKey(words)
 	if len(words) < MinWords {
@@ -103,7 +104,7 @@ type segment struct {
 
 func (d *document) add(p *patterns, at *place, text string) {
 	d.segments = append(d.segments, segment{at, len(d.words)})
-	eachWord(text, func(word []byte) { d.words = append(d.words, p.vocabulary[string(word)]) })
+	eachWord(text, func(word []byte) bool { d.words = append(d.words, p.vocabulary[string(word)]); return true })
 }
 
 // placeOf returns where the word at index i comes from.

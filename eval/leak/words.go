@@ -5,17 +5,36 @@ import (
 	"unicode/utf8"
 )
 
-// eachWord calls f with every word of text, without regard to case. The bytes are valid until f returns.
-func eachWord(text string, f func(word []byte)) {
+// eachWord calls f with every word of text, without regard to case, until f returns false. The bytes are valid until f returns.
+func eachWord(text string, f func(word []byte) (more bool)) {
 	var word []byte
+	more := true
 	whole := false // the word is a letter of a script without spaces: marks may follow, letters may not
 	end := func() {
-		if len(word) > 0 {
-			f(word)
+		if len(word) > 0 && more {
+			more = f(word)
 		}
 		word, whole = word[:0], false
 	}
-	for _, r := range text {
+	for i := 0; i < len(text) && more; {
+		if c := text[i]; c < utf8.RuneSelf { // nearly all of it, and quicker than by runes
+			i++
+			switch {
+			case 'A' <= c && c <= 'Z':
+				c += 'a' - 'A'
+			case 'a' <= c && c <= 'z' || '0' <= c && c <= '9':
+			default:
+				end()
+				continue
+			}
+			if whole {
+				end()
+			}
+			word = append(word, c)
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(text[i:])
+		i += size
 		r = fold(r)
 		if whole && !unicode.IsMark(r) {
 			end()
@@ -59,9 +78,9 @@ func fold(r rune) rune {
 	}
 }
 
-// Words counts the words of text as [Check] does.
-func Words(text string) int {
+// Words counts the words of text as [Check] does, up to a number of them that is enough.
+func Words(text string, enough int) int {
 	n := 0
-	eachWord(text, func([]byte) { n++ })
+	eachWord(text, func([]byte) bool { n++; return n < enough })
 	return n
 }

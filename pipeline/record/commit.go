@@ -1,6 +1,7 @@
 package record
 
 import (
+	"errors"
 	"sync"
 	"time"
 )
@@ -126,8 +127,10 @@ func (w *Writer) syncAll(n int64) (upTo int64, err error) {
 	if err != nil || upTo < n {
 		return 0, err
 	}
-	if err := w.values.sync(); err != nil {
-		return 0, err
-	}
-	return upTo, w.log.sync()
+	var values error
+	var both sync.WaitGroup
+	both.Go(func() { values = w.values.sync() })
+	err = w.log.sync()
+	both.Wait()
+	return upTo, errors.Join(values, err)
 }
