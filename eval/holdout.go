@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/gloss-sdk/gloss/eval/leak"
 	"github.com/gloss-sdk/gloss/pipeline"
@@ -105,17 +107,39 @@ func (h *Holdout[I, T]) at(places []int) *Holdout[I, T] {
 
 // held returns the texts that are held out.
 func (h *Holdout[I, T]) held(ctx context.Context) ([]leak.Held, error) {
+	parts := runtime.GOMAXPROCS(0)
+	if h.texts != nil {
+		parts = 1 // it need not be safe for concurrent use
+	}
+	texts, errs := make([][]string, len(h.samples)), make([]error, len(h.samples))
+	var reading sync.WaitGroup
+	for first := range parts {
+		reading.Go(func() {
+			for i := first; i < len(h.samples); i += parts {
+				texts[i], errs[i] = h.textsOf(ctx, h.samples[i].Input)
+			}
+		})
+	}
+	reading.Wait()
 	var held []leak.Held
-	for i := range h.samples {
-		texts, err := h.textsOf(ctx, h.samples[i].Input)
-		if err != nil {
-			return nil, fmt.Errorf("eval: holdout %q: item %q: its texts cannot be read (name them with WithHeldTexts): %w", h.name, h.samples[i].ID, err)
+	for i, id := range h.ids() {
+		if errs[i] != nil {
+			return nil, fmt.Errorf("eval: holdout %q: item %q: its texts cannot be read (name them with WithHeldTexts): %w", h.name, id, errs[i])
 		}
-		for _, text := range texts {
-			held = append(held, leak.Held{ID: h.samples[i].ID, Text: text})
+		for _, text := range texts[i] {
+			held = append(held, leak.Held{ID: id, Text: text})
 		}
 	}
 	return held, nil
+}
+
+// ids returns the IDs of the samples, in order.
+func (h *Holdout[I, T]) ids() []string {
+	ids := make([]string, len(h.samples))
+	for i := range h.samples {
+		ids[i] = h.samples[i].ID
+	}
+	return ids
 }
 
 func (h *Holdout[I, T]) textsOf(ctx context.Context, input I) ([]string, error) {

@@ -2,7 +2,9 @@ package leak
 
 import (
 	"encoding/binary"
+	"runtime"
 	"slices"
+	"sync"
 )
 
 // base is the odd multiplier of the rolling hash (the golden ratio in 64 bits).
@@ -29,23 +31,70 @@ func newPatterns(held []Held) *patterns {
 	p := &patterns{
 		vocabulary: map[string]uint32{}, bySequence: map[string]*pattern{}, byPrefix: map[uint64][]*pattern{}, short: map[string]int{},
 	}
-	for _, h := range held {
-		p.add(h)
+	for _, part := range readParts(held) {
+		renumbered := make([]uint32, len(part.vocabulary))
+		for i, word := range part.vocabulary {
+			renumbered[i] = p.number(word)
+		}
+		for i, words := range part.words {
+			for k, w := range words {
+				words[k] = renumbered[w]
+			}
+			p.add(part.held[i], words)
+		}
 	}
 	return p
 }
 
-func (p *patterns) add(h Held) {
-	var words []uint32
-	eachWord(h.Text, func(word []byte) bool {
-		n, ok := p.vocabulary[string(word)]
-		if !ok {
-			n = uint32(len(p.vocabulary)) + 1
-			p.vocabulary[string(word)] = n
-		}
-		words = append(words, n)
-		return true
-	})
+// part is a share of the held texts as numbers of words, counted for itself.
+type part struct {
+	held       []Held
+	vocabulary []string // in the order of first occurrence
+	words      [][]uint32
+}
+
+// readParts reads shares of held side by side: looking words up is most of the work.
+func readParts(held []Held) []*part {
+	var parts []*part
+	var reading sync.WaitGroup
+	for some := range slices.Chunk(held, len(held)/runtime.GOMAXPROCS(0)+1) {
+		p := &part{held: some, words: make([][]uint32, len(some))}
+		parts = append(parts, p)
+		reading.Go(p.read)
+	}
+	reading.Wait()
+	return parts
+}
+
+func (p *part) read() {
+	numbers := map[string]uint32{}
+	for i, h := range p.held {
+		words := make([]uint32, 0, len(h.Text)/5) // English words have about four letters and a space
+		eachWord(h.Text, func(word []byte) bool {
+			n, ok := numbers[string(word)]
+			if !ok {
+				n = uint32(len(numbers))
+				numbers[string(word)] = n
+				p.vocabulary = append(p.vocabulary, string(word))
+			}
+			words = append(words, n)
+			return true
+		})
+		p.words[i] = words
+	}
+}
+
+// number returns the number of a word, from 1.
+func (p *patterns) number(word string) uint32 {
+	n, ok := p.vocabulary[word]
+	if !ok {
+		n = uint32(len(p.vocabulary)) + 1
+		p.vocabulary[word] = n
+	}
+	return n
+}
+
+func (p *patterns) add(h Held, words []uint32) {
 	key := sequenceKey(words)
 	if len(words) < MinWords {
 		p.tooShort++
