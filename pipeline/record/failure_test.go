@@ -213,13 +213,14 @@ func TestEveryFailureOfTheDiskIsReported(t *testing.T) {
 			require.ErrorContains(t, closed, "record: ")
 			run := open(t, dir)
 			assert.Equal(t, record.StateInterrupted, run.Manifest().State)
-			items := run.Manifest().Counts.Items
-			if at == "run" { // those that ended before the first one could not be brought to disk
+			items := len(collect(t, run.Items()))
+			if at == "run" { // nothing is written behind what could not be brought to disk
 				assert.Positive(t, items)
+				assert.GreaterOrEqual(t, run.Manifest().Counts.Items, items)
 			} else {
 				assert.Equal(t, 3, items)
+				assert.Equal(t, 3, run.Manifest().Counts.Items)
 			}
-			assert.Len(t, collect(t, run.Items()), items)
 			assert.NotContains(t, strings.Join(filesIn(t, dir), " "), ".tmp")
 		})
 	}

@@ -33,8 +33,9 @@ func (s *spool) add(batch, index int, line []byte) {
 // copySorted writes the lines to w in the order of batch and index.
 func (s *spool) copySorted(w io.Writer) error {
 	slices.SortStableFunc(s.places, byInput)
+	lines := newLineReader(s)
 	for _, p := range s.places {
-		line, err := lineAt(s, p.offset)
+		line, err := lines.at(p.offset)
 		if err != nil {
 			return fmt.Errorf("read %s: %w", s.path, err)
 		}
@@ -45,10 +46,18 @@ func (s *spool) copySorted(w io.Writer) error {
 	return nil
 }
 
-// lineAt returns the line that begins at offset, without its end.
-func lineAt(r io.ReaderAt, offset int64) ([]byte, error) {
-	b := bufio.NewReader(io.NewSectionReader(r, offset, math.MaxInt64-offset))
-	line, err := b.ReadBytes('\n')
+// lineReader reads lines here and there. It is not safe for concurrent use.
+type lineReader struct {
+	file   io.ReaderAt
+	buffer *bufio.Reader
+}
+
+func newLineReader(file io.ReaderAt) *lineReader { return &lineReader{file, bufio.NewReader(nil)} }
+
+// at returns the line that begins at offset, without its end.
+func (l *lineReader) at(offset int64) ([]byte, error) {
+	l.buffer.Reset(io.NewSectionReader(l.file, offset, math.MaxInt64-offset))
+	line, err := l.buffer.ReadBytes('\n')
 	if err != nil && (err != io.EOF || len(line) == 0) { // a Reader returns io.EOF itself
 		return nil, err //nolint:wrapcheck // the caller names the file
 	}
@@ -57,3 +66,6 @@ func lineAt(r io.ReaderAt, offset int64) ([]byte, error) {
 	}
 	return line, nil
 }
+
+// lineAt returns the line of file that begins at offset, without its end.
+func lineAt(file io.ReaderAt, offset int64) ([]byte, error) { return newLineReader(file).at(offset) }
