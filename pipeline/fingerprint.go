@@ -1,14 +1,9 @@
 package pipeline
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"hash"
 	"reflect"
 	"strconv"
 	"strings"
@@ -215,56 +210,12 @@ func (s *scope) callFingerprint(info *CallInfo, stage, in any) string {
 		info.Resource, answering)
 }
 
-// workFingerprint hashes parts and the JSON of in; it returns "" if in has none. It is on the path of every item, so its buffers are used
-// again.
+// workFingerprint hashes parts and in; it returns "" if in has no identity. It is on the path of every item, so its hashers are used again.
 func (s *surroundings) workFingerprint(in any, parts ...string) string {
-	j, _ := s.hashers.Get().(*jsonHasher)
-	if j == nil {
-		j = newJSONHasher()
+	h, _ := s.hashers.Get().(*valueHasher)
+	if h == nil {
+		h = newValueHasher()
 	}
-	defer s.hashers.Put(j)
-	return j.hash(in, parts)
-}
-
-// jsonHasher hashes the JSON of values as [digest] does. It is not safe for concurrent use.
-type jsonHasher struct {
-	text    bytes.Buffer
-	encoder *json.Encoder
-	digest  hash.Hash
-	part    []byte
-}
-
-func newJSONHasher() *jsonHasher {
-	j := &jsonHasher{digest: sha256.New()}
-	j.encoder = json.NewEncoder(&j.text)
-	j.encoder.SetEscapeHTML(false)
-	return j
-}
-
-func (j *jsonHasher) hash(in any, parts []string) string {
-	j.text.Reset()
-	j.digest.Reset()
-	if err := j.encoder.Encode(in); err != nil {
-		*j = *newJSONHasher() // an encoder that has failed stays failed
-		return ""
-	}
-	text := bytes.TrimRight(j.text.Bytes(), "\n")
-	if string(text) == "{}" && in != nil && hidesAll(reflect.TypeOf(in)) {
-		return ""
-	}
-	for _, p := range parts {
-		j.part = append(j.part[:0], p...)
-		j.add(j.part)
-	}
-	j.add(text)
-	var sum [sha256.Size]byte
-	return hex.EncodeToString(j.digest.Sum(sum[:0]))
-}
-
-// add hashes a part with its length.
-func (j *jsonHasher) add(part []byte) {
-	var size [8]byte
-	binary.BigEndian.PutUint64(size[:], uint64(len(part)))
-	j.digest.Write(size[:])
-	j.digest.Write(part)
+	defer s.hashers.Put(h)
+	return h.hash(in, parts)
 }
