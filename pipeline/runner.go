@@ -130,7 +130,7 @@ func Repeat(n int) StreamOption {
 }
 
 // Stream maps a result to each item. Items are taken from the iterator as there is room: at most as many as the run has in flight are
-// worked on, and at most twice as many are taken and not yet yielded, so memory does not grow with the number of items. The iterator
+// worked on, and at most twice as many (four times with a [Committer]) are taken and not yet yielded, so memory does not grow with the number of items. The iterator
 // is called from one goroutine at a time.
 //
 // When ctx ends, no more items are taken, those in flight see their context end, and Stream yields one result for each item that it took:
