@@ -58,7 +58,7 @@ func TestDifferences(t *testing.T) {
 func TestDifferencesOfDeepValues(t *testing.T) {
 	t.Parallel()
 	nested := func(inside string) json.RawMessage {
-		return json.RawMessage(strings.Repeat(`[0,{"a":`, 500) + inside + strings.Repeat("},0]", 500))
+		return json.RawMessage(strings.Repeat(`[0,{"a":`, 100) + inside + strings.Repeat("},0]", 100))
 	}
 	found := differences("v", nested("1"), nested("2"))
 	require.Len(t, found, 1)

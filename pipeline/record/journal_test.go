@@ -2,6 +2,8 @@ package record_test
 
 import (
 	"context"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -105,4 +107,41 @@ func TestARunWithoutFingerprintsIsRefused(t *testing.T) {
 	_, err = tried(t, resume(t, dir), anonymous, reviewed(2))
 	require.ErrorContains(t, err, `asset "anonymous": `)
 	require.ErrorContains(t, err, "give what it needs a method Identity and begin a new run")
+}
+
+// What building an asset called is answered from the record as well.
+func TestAResumedRunDoesNotPayForItsAssetsAgain(t *testing.T) {
+	t.Parallel()
+	called := 0
+	index := pipeline.Derive(pipeline.Meta{Name: "index"}, 0, func(*pipeline.Needs, int) func(context.Context) ([]string, error) {
+		return func(ctx context.Context) ([]string, error) {
+			embed := pipeline.Call("embedder", pipeline.Fn(func(_ context.Context, text string) (string, error) {
+				called++
+				return "vector of " + text, nil
+			}))
+			return pipeline.Each(embed, 1).Run(ctx, []string{"a", "b", "c"})
+		}
+	})
+	target := pipeline.Derive(pipeline.Meta{Name: "t"}, 0, func(n *pipeline.Needs, _ int) func(context.Context) (pipeline.Stage[essay, int], error) {
+		get := pipeline.Need(n, index)
+		return func(context.Context) (pipeline.Stage[essay, int], error) {
+			return pipeline.Fn(func(context.Context, essay) (int, error) { return len(get()), nil }), nil
+		}
+	})
+	dir := filepath.Join(t.TempDir(), "run")
+	for session := range 2 {
+		w, err := record.CreateOrResume(dir, record.Manifest{})
+		require.NoError(t, err)
+		run, err := pipeline.NewRun(pipeline.WithRecorder(w))
+		require.NoError(t, err)
+		runner, err := pipeline.Start(t.Context(), run, target)
+		require.NoError(t, err)
+		for res := range runner.Stream(t.Context(), slices.Values([]pipeline.Item[essay]{{ID: "a"}, {ID: "b"}})) {
+			require.NoError(t, res.Err)
+			assert.Equal(t, 3, res.Out)
+		}
+		assert.Equal(t, 3*session, run.Usage().Reused)
+		require.NoError(t, w.Close())
+	}
+	assert.Equal(t, 3, called)
 }

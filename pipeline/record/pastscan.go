@@ -65,8 +65,13 @@ func (s *pastScan) take(e *Event, offset int64) {
 		s.past.targets.note(e.Target)
 		s.underway[at] = &itemLines{begin: offset}
 	case pipeline.KindCall:
-		if lines := s.underway[at]; lines != nil && s.usable(e) {
+		if !s.usable(e) {
+			return
+		}
+		if lines := s.underway[at]; lines != nil {
 			lines.calls = append(lines.calls, s.completed(e, offset))
+		} else if e.Batch == 0 { // it belongs to no item, but to an asset, which is built again
+			s.past.calls.add([]keyedLine{s.completed(e, offset)})
 		}
 	case pipeline.KindItem:
 		s.settle(at, e, offset)
