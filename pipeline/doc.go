@@ -10,6 +10,11 @@
 //	runner, err := pipeline.Start(ctx, run, task)
 //	for result := range runner.Stream(ctx, items) { … }
 //
+// What is paid for is not paid for twice: work has a fingerprint, and a [Journal] answers what was done before; package record keeps one in the
+// directory of the run, package reuse one that runs and processes share. A run can be estimated before anything is sent ([EstimateRun]), bounded
+// ([WithBudget], [WithMaxItems], [WithMaxCost], [WithFailurePolicy]), and followed ([Observer], [Tracer]); packages limit, price, progress, eventlog and
+// telemetry are made for that.
+//
 // The package knows nothing of language models, of student writing or of evaluation, and links no vendor SDK. Everything
 // that happens is told to an [Observer] with the types erased; nothing is global.
 package pipeline

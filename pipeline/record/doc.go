@@ -26,6 +26,11 @@
 // process cannot lose them; the end of an item is on disk, with all that was written before it, before the item's result is delivered, so
 // that a loss of power cannot. Items that end at once share the wait for the disk.
 //
+// # Reading
+//
+// [Run.Show] tells the story of an item, [Run.Totals] sums up what happened so far, [Diff] compares two runs, [Run.Stale] says what has changed
+// since a run was made, and package export writes the items as tables.
+//
 // # The directory
 //
 // manifest.json says what ran: format, state, configuration, seed, plans, versions, sessions and, once the run is closed, its [Totals].
