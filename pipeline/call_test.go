@@ -333,3 +333,21 @@ func TestAttemptsThatWereNotSentOnlyWaited(t *testing.T) {
 		assert.Equal(t, time.Minute, calls[0].Elapsed)
 	})
 }
+
+func TestAttemptsThatWereSentWaitedBefore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		events := &recorder{}
+		queue := pipeline.InterceptorFunc(
+			func(ctx context.Context, _ pipeline.CallInfo, _ any, next func(context.Context) (any, error)) (any, error) {
+				time.Sleep(time.Minute)
+				return next(ctx)
+			})
+		slow := pipeline.Fn(func(context.Context, int) (int, error) { time.Sleep(time.Second); return 1, nil })
+		_, err := start(t, pipeline.Call("model", slow), pipeline.WithObserver(events), pipeline.WithInterceptor(queue)).Run(t.Context(), 1)
+		require.NoError(t, err)
+		call := events.of(pipeline.KindCall)[0]
+		assert.Equal(t, time.Minute, call.Waited)
+		assert.Equal(t, time.Minute+time.Second, call.Elapsed)
+	})
+}
