@@ -8,7 +8,7 @@ import (
 // Budget bounds what a run may consume with its children, earlier sessions of a resumed run included. A field that is 0 sets no bound.
 //
 // A call is sent only if what was spent, what the calls in flight are expected to take, and what it is expected to take itself, stay within
-// the budget. What a call takes is estimated from its input by a method TokenEstimate() (input, maxOutput int), with the average output
+// the budget. What a call takes is estimated from its input by its method TokenEstimate (see [Call]), with the average output
 // of the calls before it. The first call that does not fit stops the run; see [StopError]. The same run resumed with a larger budget
 // goes on where it stopped.
 type Budget struct {
@@ -72,10 +72,8 @@ func (o outputs) expect(bound int) int {
 // reserve claims from the budget what an attempt is expected to take, or stops the run.
 func (a *account) reserve(c *runConfig, call CallInfo, in any) (reservation, error) {
 	var input, bound int
-	if e, ok := in.(interface {
-		TokenEstimate() (input, maxOutput int)
-	}); ok && (c.budget.Tokens > 0 || c.budget.Money > 0) {
-		input, bound = e.TokenEstimate() // which may count a long text: not while others wait
+	if c.budget.Tokens > 0 || c.budget.Money > 0 {
+		input, bound, _ = EstimateTokens(in) // not while others wait: it takes its time
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -100,12 +98,15 @@ func (a *account) reserve(c *runConfig, call CallInfo, in any) (reservation, err
 
 // refuse stops the run and everything that would be sent after reason. The caller holds mu.
 func (a *account) refuse(reason error) *StopError {
-	a.spentOut = &StopError{reason}
+	a.spentOut = &StopError{&budgetError{reason}}
 	if a.reason == nil {
 		a.reason = a.spentOut
 	}
 	return a.spentOut
 }
+
+// budgetError is why nothing more is sent.
+type budgetError struct{ error }
 
 // check says which bound would be passed.
 func (b Budget) check(spent Usage, inFlight, want reservation) error {

@@ -23,7 +23,7 @@ import (
 //   - of s, Identity() string, everything besides the input that can change the answer; see [Work];
 //   - of s, Rehearse(ctx context.Context, in I) (O, error), an answer made up without sending anything; see [Estimate];
 //   - of the input, TokenEstimate() (input, maxOutput int), what it will take at most, as far as that can be told; see [Budget];
-//   - of an error, RetryDelay() and ErrorClass() string; see [Retry].
+//   - of an error, RetryDelay() (delay time.Duration, retryable bool), see [Retry], and ErrorClass() string, see [ErrorClass].
 func Call[I, O any](resource string, s Stage[I, O]) Stage[I, O] {
 	return call[I, O]{resource, s}
 }
@@ -274,15 +274,11 @@ func (c *runConfig) needsCalls() bool {
 
 // usageOf does not ask the output of a failed call: it may be a nil pointer.
 func (c *runConfig) usageOf(call CallInfo, out any, err error) Usage {
-	u := Usage{Calls: 1}
 	if err != nil {
-		return u
+		return Usage{Calls: 1}
 	}
-	if m, ok := out.(interface {
-		TokenUsage() (input, output, cached, reasoning int)
-	}); ok {
-		u.Input, u.Output, u.Cached, u.Reasoning = m.TokenUsage()
-	}
+	u := TokensOf(out)
+	u.Calls = 1
 	if c.prices == nil {
 		return u
 	}

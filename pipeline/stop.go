@@ -16,8 +16,13 @@ func (e *StopError) Error() string { return fmt.Sprintf("the run stopped: %v", e
 // Unwrap returns the reason.
 func (e *StopError) Unwrap() error { return e.Err }
 
-// ErrorClass returns the class that ports use for a spent budget.
-func (e *StopError) ErrorClass() string { return "budget" }
+// ErrorClass returns "budget" if a budget is spent, otherwise "stopped".
+func (e *StopError) ErrorClass() string {
+	if _, spent := errors.AsType[*budgetError](e.Err); spent {
+		return "budget"
+	}
+	return "stopped"
+}
 
 // Stopped returns a [*StopError] if the run, its parent or a child stopped by itself, otherwise nil.
 func (r *Run) Stopped() error {

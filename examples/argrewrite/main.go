@@ -8,6 +8,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -61,7 +62,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(x.rubricScores(ctx, stdout), x.draftFeedback(ctx, stdout), x.progress.Close())
+	var tables bytes.Buffer // on a terminal they come below the line
+	err = errors.Join(x.rubricScores(ctx, &tables), x.draftFeedback(ctx, &tables), x.progress.Close())
+	_, werr := tables.WriteTo(stdout)
+	return errors.Join(err, werr)
 }
 
 // lab is what both experiments share.

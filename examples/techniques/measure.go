@@ -51,7 +51,7 @@ func (t *trial) run(ctx context.Context, runs string, stderr io.Writer) (rep *re
 	defer func() { err = errors.Join(err, r.Close()) }()
 	rep, err = t.measure(ctx, r, costs)
 	if err == nil {
-		fmt.Fprintf(stderr, "every prompt and reply is in %s: go run ./examples/readrun %s ITEM\n", w.Dir(), w.Dir())
+		fmt.Fprintf(line, "every prompt and reply is in %s: go run ./examples/readrun %s ITEM\n", w.Dir(), w.Dir())
 	}
 	return rep, err
 }

@@ -1,7 +1,6 @@
 package eventlog
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -24,7 +23,7 @@ const (
 	KeySeq      = "seq"      // int: number of the call of the item at its stage and element, from 1
 	KeyAttempt  = "attempt"  // int: number of the attempt of the call, from 1
 
-	KeyErrorClass = "error_class" // string: what ErrorClass() of the error says, else "panic", "canceled", "timeout" or "unknown"
+	KeyErrorClass = "error_class" // string: see pipeline.ErrorClass
 	KeyErrorType  = "error_type"  // string: Go type of the innermost error
 	KeyReason     = "reason"      // string: why the run stopped, in the words of the pipeline
 	KeyOrigin     = "origin"      // string: where the outcome was kept, if it was reused
@@ -75,29 +74,8 @@ func (as *attrs) usage(u pipeline.Usage) {
 
 // failure says what err is, not what it says.
 func (as *attrs) failure(err error) {
-	as.text(KeyErrorClass, classOf(err))
+	as.text(KeyErrorClass, pipeline.ErrorClass(err))
 	as.text(KeyErrorType, fmt.Sprintf("%T", innermost(err)))
-}
-
-// classOf returns the class of err.
-func classOf(err error) string {
-	if c, ok := errors.AsType[interface {
-		error
-		ErrorClass() string
-	}](err); ok {
-		return c.ErrorClass()
-	}
-	if _, ok := errors.AsType[*pipeline.PanicError](err); ok {
-		return "panic"
-	}
-	switch {
-	case errors.Is(err, context.Canceled):
-		return "canceled"
-	case errors.Is(err, context.DeadlineExceeded):
-		return "timeout"
-	default:
-		return "unknown"
-	}
 }
 
 // innermost follows the chain of err to its end, along the first of several errors.

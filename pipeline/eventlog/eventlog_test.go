@@ -294,7 +294,7 @@ func TestEvents(t *testing.T) {
 		},
 		"not run": {
 			pipeline.Event{Kind: pipeline.KindItem, Batch: 7, Err: failed(&pipeline.StopError{Err: io.EOF})},
-			`level=DEBUG msg="item not run" batch=7 index=0 stage=a/b error_class=budget error_type=*errors.errorString elapsed=0s`,
+			`level=DEBUG msg="item not run" batch=7 index=0 stage=a/b error_class=stopped error_type=*errors.errorString elapsed=0s`,
 		},
 		"element that waited": {
 			pipeline.Event{

@@ -28,12 +28,8 @@ type demand struct {
 func demandOf(c pipeline.CallInfo, in any) demand {
 	const most = 1 << 30 // no call takes more tokens; what claims to is kept from overflowing
 	d := demand{kind: kind{c.Resource, c.Provider, c.Model, c.Stage}}
-	if e, ok := in.(interface {
-		TokenEstimate() (input, maxOutput int)
-	}); ok {
-		d.input, d.bound = e.TokenEstimate()
-		d.input, d.stated = min(max(d.input, 0), most), true
-	}
+	d.input, d.bound, d.stated = pipeline.EstimateTokens(in)
+	d.input = min(max(d.input, 0), most)
 	return d
 }
 
@@ -42,14 +38,8 @@ type usage struct{ input, output int }
 
 // usageOf asks the output of a call.
 func usageOf(out any) usage {
-	m, ok := out.(interface {
-		TokenUsage() (input, output, cached, reasoning int)
-	})
-	if !ok {
-		return usage{}
-	}
-	input, output, _, _ := m.TokenUsage()
-	return usage{input, output}
+	u := pipeline.TokensOf(out)
+	return usage{u.Input, u.Output}
 }
 
 func (u usage) tokens() int { return u.input + u.output }

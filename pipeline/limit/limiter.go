@@ -73,7 +73,11 @@ func (l *Limiter) Intercept(
 	if len(l.config.only) > 0 && !slices.Contains(l.config.only, call.Resource) || ctx.Value(admitted{l}) != nil {
 		return next(ctx)
 	}
-	a, err := l.admit(ctx, demandOf(call, in))
+	var d demand
+	if l.tokens != nil { // otherwise nobody asks for tokens, and a long prompt takes a while to count
+		d = demandOf(call, in)
+	}
+	a, err := l.admit(ctx, d)
 	if err != nil {
 		return nil, fmt.Errorf("limit: waiting to call %s: %w", call.Resource, err)
 	}

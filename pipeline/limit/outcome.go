@@ -3,6 +3,8 @@ package limit
 import (
 	"errors"
 	"time"
+
+	"github.com/gloss-sdk/gloss/pipeline"
 )
 
 // errUnfinished is the failure of what panicked or ended its goroutine.
@@ -22,14 +24,8 @@ func outcomeOf(out any, err error) outcome {
 	if err == nil {
 		return outcome{usage: usageOf(out)}
 	}
-	o := outcome{failed: true}
-	if e, ok := errors.AsType[interface {
-		error
-		ErrorClass() string
-	}](err); ok {
-		class := e.ErrorClass()
-		o.throttled, o.nothing = class == "throttled", tookNothing(class)
-	}
+	class := pipeline.ErrorClass(err)
+	o := outcome{failed: true, throttled: class == "throttled", nothing: tookNothing(class)}
 	if e, ok := errors.AsType[interface {
 		error
 		RetryDelay() (delay time.Duration, retryable bool)

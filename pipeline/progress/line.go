@@ -18,15 +18,17 @@ import (
 // child runs and of nested batches included. Make it with [New] and close it after the run; it is safe for concurrent use.
 //
 // To observe is to count. The line is written by a goroutine of its own, so that neither a slow writer nor one that fails is felt by the
-// run.
+// run. A Line is an [io.Writer] as well: what else goes to the same place while the run is on, a log for one, is written through it.
 type Line struct {
 	config config
-	screen screen
 
 	closing chan struct{}
-	ended   chan struct{} // the goroutine that writes has ended
+	ended   chan struct{} // the goroutine that follows the run has ended
 	close   sync.Once
-	err     error // of writing; belongs to whoever writes
+
+	drawing sync.Mutex // of the screen
+	screen  screen
+	err     error // of drawing
 
 	mu    sync.Mutex
 	tally tally
@@ -86,12 +88,20 @@ func (l *Line) Close() error {
 	l.close.Do(func() {
 		close(l.closing)
 		<-l.ended
-		l.write(true)
+		l.draw(true)
 	})
 	return l.err
 }
 
-// follow writes the state until the line is closed.
+// Write writes p, whole lines of text, above the line. It is how a log shares a terminal, or any writer that is not safe for concurrent
+// use, with the line; after [Line.Close] it only writes p.
+func (l *Line) Write(p []byte) (int, error) {
+	l.drawing.Lock()
+	defer l.drawing.Unlock()
+	return l.screen.above(p)
+}
+
+// follow draws the state until the line is closed.
 func (l *Line) follow(every time.Duration) {
 	defer close(l.ended)
 	ticker := time.NewTicker(every)
@@ -101,13 +111,15 @@ func (l *Line) follow(every time.Duration) {
 		case <-l.closing:
 			return
 		case <-ticker.C:
-			l.write(false)
+			l.draw(false)
 		}
 	}
 }
 
-// write writes the state unless that failed before. A panic in what it calls is not worth a run.
-func (l *Line) write(last bool) {
+// draw writes the state unless that failed before. A panic in what it calls is not worth a run.
+func (l *Line) draw(last bool) {
+	l.drawing.Lock()
+	defer l.drawing.Unlock()
 	if l.err != nil {
 		return
 	}

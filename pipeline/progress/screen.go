@@ -38,7 +38,29 @@ func (s *screen) show(parts []string, last bool) error {
 		out += "\n"
 	}
 	s.shown = text
+	if last {
+		s.shown = ""
+	}
 	return s.put(out)
+}
+
+// above writes lines in the place of what is shown, which moves below them.
+func (s *screen) above(lines []byte) (int, error) {
+	if s.shown == "" || len(lines) == 0 {
+		return s.w.Write(lines)
+	}
+	if err := s.put("\r" + strings.Repeat(" ", cells(s.shown)) + "\r"); err != nil {
+		return 0, err
+	}
+	n, err := s.w.Write(lines)
+	if err != nil {
+		return n, err
+	}
+	end := ""
+	if lines[len(lines)-1] != '\n' {
+		end = "\n"
+	}
+	return n, s.put(end + s.shown)
 }
 
 func (s *screen) put(text string) error {

@@ -1,9 +1,11 @@
 package progress_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 	"sync"
@@ -93,6 +95,73 @@ func TestTerminalLineGetsShorter(t *testing.T) {
 			"\r0 items, 1s elapsed, x\n",
 		}, out.all())
 	})
+}
+
+// What is written through the line takes its place, and the line moves below it.
+func TestWriteAboveTheLine(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var out notes
+		line, err := progress.OnTerminal(&out, func() int { return 80 })
+		require.NoError(t, err)
+		log := slog.New(slog.NewTextHandler(line, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey {
+				return slog.Attr{}
+			}
+			return a
+		}}))
+		log.Info("before")
+		observe(line, started())
+		time.Sleep(300 * time.Millisecond)
+		log.Info("while")
+		n, err := fmt.Fprint(line, "no end of line")
+		require.NoError(t, err)
+		require.Equal(t, 14, n)
+		require.NoError(t, line.Close())
+		log.Info("after")
+		blank := "\r" + strings.Repeat(" ", 19) + "\r"
+		assert.Equal(t, []string{
+			"level=INFO msg=before\n",
+			"\r0 items, 0s elapsed",
+			blank, "level=INFO msg=while\n", "0 items, 0s elapsed",
+			blank, "no end of line", "\n0 items, 0s elapsed",
+			"\r0 items, 0s elapsed\n",
+			"level=INFO msg=after\n",
+		}, out.all())
+	})
+}
+
+// A writer that is not safe for concurrent use is shared through the line; the race detector watches.
+func TestLineSharesItsWriter(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	line, err := progress.New(&out, progress.Interval(time.Millisecond))
+	require.NoError(t, err)
+	observe(line, started())
+	const lines = 200
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			for range lines {
+				_, err := fmt.Fprintln(line, "a line of a log")
+				assert.NoError(t, err)
+			}
+		})
+	}
+	group.Wait()
+	require.NoError(t, line.Close())
+	require.Equal(t, 4*lines, strings.Count(out.String(), "a line of a log\n"))
+}
+
+// A write that fails is the caller's to know, and does not end the line.
+func TestWriteFails(t *testing.T) {
+	t.Parallel()
+	out := brokenWriter{fail: func([]byte) (int, error) { return 0, errors.New("no space") }}
+	line, err := progress.New(&out)
+	require.NoError(t, err)
+	_, err = fmt.Fprintln(line, "text")
+	require.EqualError(t, err, "no space")
+	require.EqualError(t, line.Close(), "progress: write: no space")
 }
 
 // brokenWriter fails from a write on.

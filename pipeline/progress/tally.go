@@ -61,13 +61,7 @@ func (t *tally) call(e *pipeline.Event) {
 	if e.Call != nil && e.Call.Attempt > 1 {
 		t.again++
 	}
-	if e.Err == nil {
-		return
-	}
-	if c, ok := errors.AsType[interface {
-		error
-		ErrorClass() string
-	}](e.Err); ok && c.ErrorClass() == "throttled" {
+	if pipeline.ErrorClass(e.Err) == "throttled" {
 		t.limited++
 	}
 }

@@ -29,7 +29,7 @@ func TestFormat(t *testing.T) {
 			head = `{"version":1,"fingerprint":"f","subject":{"target":"rating","item":"e-f","call":` +
 				`{"resource":"model","item":"e-f","stage":"","seq":1,"attempt":0}},"fence":2,`
 			lease  = `"lease":{"owner":"OWNER","fence":2,"expires":"2000-01-01T00:01:00Z","lasts_ns":60000000000},`
-			failed = `"attempts":[{"fence":1,"owner":"OWNER","begun":"2000-01-01T00:00:00Z","end":"failed","class":"other"},`
+			failed = `"attempts":[{"fence":1,"owner":"OWNER","begun":"2000-01-01T00:00:00Z","end":"failed","class":"unknown"},`
 			second = `{"fence":2,"owner":"OWNER","begun":"2000-01-01T00:00:00Z"`
 			usage  = `"usage":{"calls":1,"input_tokens":10,"output_tokens":3,"cached_tokens":2,"reasoning_tokens":1}`
 			kept   = `"kept":{"fence":2,"owner":"OWNER","time":"2000-01-01T00:00:00Z","value":{"text":"<kept>"}}}`

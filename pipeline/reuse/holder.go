@@ -37,7 +37,7 @@ func (h *holder) perform(
 	returned = true
 	stop()
 	if err != nil {
-		h.close(ctx, attempt{End: endFailed, Class: classOf(err)})
+		h.close(ctx, attempt{End: endFailed, Class: pipeline.ErrorClass(err)})
 		return nil, "", err //nolint:wrapcheck // it is the error of the work
 	}
 	text, ok := survives(h.work, out)
@@ -169,34 +169,12 @@ func (h *holder) yield(ctx context.Context, k *kept, a attempt) (*taken, error) 
 	return other, err
 }
 
-// classOf returns the class of a failure, as far as it tells; see pipeline.Retry.
-func classOf(err error) string {
-	if e, ok := errors.AsType[interface {
-		error
-		ErrorClass() string
-	}](err); ok {
-		return e.ErrorClass()
-	}
-	switch {
-	case errors.Is(err, context.Canceled):
-		return "canceled"
-	case errors.Is(err, context.DeadlineExceeded):
-		return "timeout"
-	default:
-		return "other"
-	}
-}
-
 // usageOf returns what a call consumed. An item consumes nothing besides its calls.
 func usageOf(w pipeline.Work, out any) *pipeline.Usage {
 	if w.Call == nil {
 		return nil
 	}
-	u := pipeline.Usage{Calls: 1}
-	if m, ok := out.(interface {
-		TokenUsage() (input, output, cached, reasoning int)
-	}); ok {
-		u.Input, u.Output, u.Cached, u.Reasoning = m.TokenUsage()
-	}
+	u := pipeline.TokensOf(out)
+	u.Calls = 1
 	return &u
 }

@@ -200,7 +200,7 @@ func TestFailureIsKnownByItsClass(t *testing.T) {
 	t.Parallel()
 	for class, err := range map[string]error{
 		"throttled": fmt.Errorf("call: %w", throttled{}), "canceled": context.Canceled,
-		"timeout": context.DeadlineExceeded, "other": errors.New("overloaded"),
+		"timeout": context.DeadlineExceeded, "unknown": errors.New("overloaded"),
 	} {
 		s := store.NewMemory()
 		_, _, got := journal(t, s, reuse.Use).Do(t.Context(), item("f"), func(context.Context) (any, error) { return nil, err })

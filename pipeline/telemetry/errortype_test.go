@@ -37,7 +37,7 @@ func TestErrorType(t *testing.T) {
 		{fmt.Errorf("grade: %w", throttled), "throttled"},
 		{errors.Join(errors.New("first"), throttled), "throttled"},
 		{&pipeline.StageError{Stage: "score", Item: "ana", Err: throttled}, "throttled"},
-		{&pipeline.StopError{Err: errors.New("spent")}, "budget"},
+		{&pipeline.StopError{Err: errors.New("too many failed")}, "stopped"},
 		{&pipeline.PanicError{Value: "an essay"}, "panic"},
 		{&pipeline.StageError{Err: &pipeline.PanicError{Value: throttled}}, "panic"},
 		{context.Canceled, "canceled"},

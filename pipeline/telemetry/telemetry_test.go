@@ -247,7 +247,7 @@ func TestFailedAssetAndStoppedBatch(t *testing.T) {
 	for res := range runner.Stream(t.Context(), pipeline.Items(essays(1)...)) {
 		require.Error(t, res.Err)
 	}
-	assert.Equal(t, sdktrace.Status{Code: codes.Error, Description: "budget"}, w.span(t, "batch grade").Status(), "it stopped by itself")
+	assert.Equal(t, sdktrace.Status{Code: codes.Error, Description: "stopped"}, w.span(t, "batch grade").Status(), "it stopped by itself")
 }
 
 // odd says things of itself that cannot be told, and fails to.
