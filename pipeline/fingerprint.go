@@ -190,8 +190,8 @@ func hidesAll(t reflect.Type) bool {
 }
 
 // itemFingerprint identifies an item of an identified target; it is "" if the input has no identity.
-func (s *surroundings) itemFingerprint(id string, in any) string {
-	return s.workFingerprint(in, "item", s.fingerprint, strconv.Itoa(s.repeat), id)
+func (i *itemState) itemFingerprint(in any) string {
+	return i.workFingerprint(in, "item", i.fingerprint, strconv.Itoa(i.repeat), i.id)
 }
 
 // callFingerprint identifies a call: who makes it and where, what answers, and what is asked. What answers is told by the method Identity of
@@ -210,12 +210,24 @@ func (s *scope) callFingerprint(info *CallInfo, stage, in any) string {
 		info.Resource, answering)
 }
 
-// workFingerprint hashes parts and in; it returns "" if in has no identity. It is on the path of every item, so its hashers are used again.
-func (s *surroundings) workFingerprint(in any, parts ...string) string {
-	h, _ := s.hashers.Get().(*valueHasher)
-	if h == nil {
-		h = newValueHasher()
+// workFingerprint hashes parts and in; it returns "" if in has no identity.
+func (i *itemState) workFingerprint(in any, parts ...string) string {
+	h := i.hashers.get()
+	defer i.hashers.put(h)
+	return h.hash(in, &i.texts, parts)
+}
+
+// hashers keeps hashers for use again: one works on every item and call. It is safe for concurrent use; the zero value is empty.
+type hashers struct{ pool sync.Pool }
+
+func (hs *hashers) get() *valueHasher {
+	if h, ok := hs.pool.Get().(*valueHasher); ok {
+		return h
 	}
-	defer s.hashers.Put(h)
-	return h.hash(in, parts)
+	return newValueHasher()
+}
+
+func (hs *hashers) put(h *valueHasher) {
+	h.sums = nil
+	hs.pool.Put(h)
 }

@@ -50,7 +50,7 @@ type runConfig struct {
 	callTimeout time.Duration // 0: none
 	itemTimeout time.Duration // 0: none
 	rehearsal   *rehearsal    // nil: calls are sent
-	hashers     *sync.Pool    // of fingerprints
+	hashers     *hashers
 	now         func() time.Time
 	random      func(n int64) int64 // in [0, n), n positive
 }
@@ -104,7 +104,7 @@ func WithInterceptor(i Interceptor) RunOption {
 // NewRun returns a run. It reports every invalid option at once.
 func NewRun(opts ...RunOption) (*Run, error) {
 	c := runConfig{
-		inFlight: DefaultInFlight, retry: DefaultRetry(), callTimeout: DefaultCallTimeout, now: time.Now, random: rand.Int64N, hashers: new(sync.Pool),
+		inFlight: DefaultInFlight, retry: DefaultRetry(), callTimeout: DefaultCallTimeout, now: time.Now, random: rand.Int64N, hashers: new(hashers),
 	}
 	var errs []error
 	for _, o := range opts {

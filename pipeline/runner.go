@@ -220,7 +220,7 @@ func (b *batch[I, O]) run(ctx context.Context, it Item[I], res *Result[O], safe 
 	}
 	var fingerprint string
 	if it.Err == nil && b.fingerprint != "" {
-		fingerprint = b.itemFingerprint(it.ID, it.In)
+		fingerprint = state.itemFingerprint(it.In)
 	}
 	var end func(Event)
 	if len(b.tracers) > 0 {

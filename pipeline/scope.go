@@ -17,6 +17,7 @@ type itemState struct {
 	index int
 
 	deadline time.Time // zero if the item may take as long as it will
+	texts    textSums
 
 	mu     sync.Mutex
 	usage  Usage

@@ -16,7 +16,8 @@ import (
 	"slices"
 )
 
-// valueHasher hashes what JSON would hold of a value, without writing the JSON: texts are hashed as they are. Of the values of one type those
+// valueHasher hashes what JSON would hold of a value, without writing the JSON: texts are hashed as they are, long ones by their sum. Of the
+// values of one type those
 // are told apart that JSON tells apart, in every process alike. Fields that are zero are left out, so that a field that is added to a type changes nothing for values
 // that do not use it. A value is hashed by its own JSON or text where its type has a method for it.
 //
@@ -24,7 +25,10 @@ import (
 type valueHasher struct {
 	digest hash.Hash
 	buf    []byte
+	last   [sha256.Size]byte
 	types  typeFields
+	text   textHasher
+	sums   *textSums // of the item that the value belongs to
 }
 
 // maxHashDepth bounds how deep a value is looked into: one that refers to itself has no identity.
@@ -34,22 +38,24 @@ var errNoIdentity = errors.New("the value has no identity")
 
 func newValueHasher() *valueHasher { return &valueHasher{digest: sha256.New()} }
 
-// hash returns the hash of parts and v; "" if v has no identity.
-func (h *valueHasher) hash(v any, parts []string) (sum string) {
+// hash returns the hash of parts and v, whose texts sums may know; "" if v has no identity.
+func (h *valueHasher) hash(v any, sums *textSums, parts []string) (sum string) {
 	defer func() {
 		if recover() != nil { // in a method of the value
 			sum = ""
 		}
 	}()
 	h.digest.Reset()
+	h.sums = sums
 	for _, p := range parts {
-		h.text('p', p)
+		h.short('p', p)
 	}
 	if err := h.value(reflect.ValueOf(v), 0); err != nil {
 		return ""
 	}
-	var out [sha256.Size]byte
-	return hex.EncodeToString(h.digest.Sum(out[:0]))
+	h.digest.Sum(h.last[:0])
+	h.buf = hex.AppendEncode(h.buf[:0], h.last[:])
+	return string(h.buf)
 }
 
 // mark hashes what comes next and how long it is.
@@ -58,14 +64,22 @@ func (h *valueHasher) mark(kind byte, n uint64) {
 	h.digest.Write(h.buf)
 }
 
-func (h *valueHasher) text(kind byte, s string) {
+// short hashes a text as it is.
+func (h *valueHasher) short(kind byte, s string) {
 	h.mark(kind, uint64(len(s)))
-	for len(s) > 0 { // the hash takes bytes: a copy in pieces costs no allocation
-		n := min(len(s), 4<<10)
-		h.buf = append(h.buf[:0], s[:n]...)
-		h.digest.Write(h.buf)
-		s = s[n:]
+	h.buf = append(h.buf[:0], s...)
+	h.digest.Write(h.buf)
+}
+
+// string hashes a text, by its sum if it is long.
+func (h *valueHasher) string(s string) {
+	if len(s) < longText {
+		h.short('s', s)
+		return
 	}
+	h.mark('t', uint64(len(s)))
+	h.last = h.sums.sum(&h.text, s)
+	h.digest.Write(h.last[:])
 }
 
 func (h *valueHasher) value(v reflect.Value, depth int) error {
@@ -81,7 +95,7 @@ func (h *valueHasher) value(v reflect.Value, depth int) error {
 	}
 	switch v.Kind() {
 	case reflect.String:
-		h.text('s', v.String())
+		h.string(v.String())
 	case reflect.Bool:
 		h.mark('b', boolBit(v.Bool()))
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
@@ -171,7 +185,7 @@ func (h *valueHasher) entries(v reflect.Value, depth int) error {
 	slices.SortFunc(all, func(a, b entry) int { return bytes.Compare(a.key, b.key) })
 	h.mark('m', uint64(len(all)))
 	for _, e := range all {
-		h.text('k', string(e.key))
+		h.short('k', string(e.key))
 		if err := h.value(e.value, depth+1); err != nil {
 			return err
 		}
@@ -191,7 +205,7 @@ func (h *valueHasher) structure(v reflect.Value, depth int) error {
 		if fv.IsZero() {
 			continue
 		}
-		h.text('n', f.name)
+		h.short('n', f.name)
 		if err := h.value(fv, depth+1); err != nil {
 			return err
 		}

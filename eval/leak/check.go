@@ -46,7 +46,7 @@ type RootReport struct {
 // A tool is read if it can list its texts ([Lister], [RecordLister]). One that cannot is taken at its word, unless it has a method
 // Search, Retrieve, Query or Read, which tells that it knows texts. Values must not be modified during the check.
 //
-// Time grows with the number of words in roots and held texts, memory with those of the largest root.
+// Time grows with the number of words in roots and of held texts that begin like something there, memory with those of the largest root.
 func Check(ctx context.Context, roots []pipeline.RootValue, held []Held) (Report, error) {
 	p := newPatterns(held)
 	report := Report{Held: len(held), TooShort: p.tooShort}
@@ -96,9 +96,7 @@ func hits(root string, p *patterns, d *document) []Hit {
 	}
 	var all []found
 	p.search(d, func(start int, match *pattern) {
-		for _, id := range match.held {
-			all = append(all, found{start, id, len(match.words)})
-		}
+		all = append(all, found{start, match.ID, len(match.words)})
 	})
 	slices.SortFunc(all, func(a, b found) int {
 		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.held, b.held), cmp.Compare(a.words, b.words))

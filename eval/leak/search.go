@@ -2,147 +2,86 @@ package leak
 
 import (
 	"encoding/binary"
-	"runtime"
+	"hash/maphash"
 	"slices"
-	"sync"
 )
 
 // base is the odd multiplier of the rolling hash (the golden ratio in 64 bits).
 const base uint64 = 0x9e3779b97f4a7c15
 
-// pattern is a sequence of words that is held out, and the IDs of the held texts that have it.
+// pattern is a held text. Its words are read when a text begins with the same [MinWords] words, which is rare where nothing leaks.
 type pattern struct {
-	words []uint32
+	Held
+
+	words []uint64
 	hash  uint64
 	power uint64 // base to the length of words
-	held  []string
 }
 
-// patterns are all held texts, ready to be searched for. They know only the words of held texts; every other word is number 0.
+// patterns are all held texts, ready to be searched for. A word is known by a hash of 64 bits.
 type patterns struct {
-	vocabulary map[string]uint32
-	bySequence map[string]*pattern
-	byPrefix   map[uint64][]*pattern // by the hash of the first MinWords words
-	short      map[string]int        // sequences of fewer words: how many held texts have them
-	tooShort   int
+	seed     maphash.Seed
+	byPrefix map[uint64][]*pattern // by the hash of the first MinWords words
+	short    map[string]int        // sequences of fewer words: how many held texts have them
+	tooShort int
 }
 
 func newPatterns(held []Held) *patterns {
-	p := &patterns{
-		vocabulary: map[string]uint32{}, bySequence: map[string]*pattern{}, byPrefix: map[uint64][]*pattern{}, short: map[string]int{},
-	}
-	for _, part := range readParts(held) {
-		renumbered := make([]uint32, len(part.vocabulary))
-		for i, word := range part.vocabulary {
-			renumbered[i] = p.number(word)
+	p := &patterns{seed: maphash.MakeSeed(), byPrefix: map[uint64][]*pattern{}, short: map[string]int{}}
+	first := make([]uint64, 0, MinWords)
+	for _, h := range held {
+		first = p.read(h.Text, first[:0], MinWords)
+		if len(first) < MinWords {
+			p.tooShort++
+			p.short[sequenceKey(first)]++
+			continue
 		}
-		for i, words := range part.words {
-			for k, w := range words {
-				words[k] = renumbered[w]
-			}
-			p.add(part.held[i], words)
-		}
+		prefix, _ := hashOf(first)
+		p.byPrefix[prefix] = append(p.byPrefix[prefix], &pattern{Held: h})
 	}
 	return p
 }
 
-// part is a share of the held texts as numbers of words, counted for itself.
-type part struct {
-	held       []Held
-	vocabulary []string // in the order of first occurrence
-	words      [][]uint32
+// read appends the first words of text, at most so many.
+func (p *patterns) read(text string, words []uint64, most int) []uint64 {
+	eachWord(text, func(word []byte) bool {
+		words = append(words, maphash.Bytes(p.seed, word))
+		most--
+		return most > 0
+	})
+	return words
 }
 
-// readParts reads shares of held side by side: looking words up is most of the work.
-func readParts(held []Held) []*part {
-	var parts []*part
-	var reading sync.WaitGroup
-	for some := range slices.Chunk(held, len(held)/runtime.GOMAXPROCS(0)+1) {
-		p := &part{held: some, words: make([][]uint32, len(some))}
-		parts = append(parts, p)
-		reading.Go(p.read)
+// complete reads the words of a pattern that begins as something else does.
+func (p *patterns) complete(c *pattern) {
+	if c.words == nil {
+		c.words = p.read(c.Text, nil, len(c.Text))
+		c.hash, c.power = hashOf(c.words)
 	}
-	reading.Wait()
-	return parts
-}
-
-func (p *part) read() {
-	numbers := map[string]uint32{}
-	for i, h := range p.held {
-		words := make([]uint32, 0, len(h.Text)/5) // English words have about four letters and a space
-		eachWord(h.Text, func(word []byte) bool {
-			n, ok := numbers[string(word)]
-			if !ok {
-				n = uint32(len(numbers))
-				numbers[string(word)] = n
-				p.vocabulary = append(p.vocabulary, string(word))
-			}
-			words = append(words, n)
-			return true
-		})
-		p.words[i] = words
-	}
-}
-
-// number returns the number of a word, from 1.
-func (p *patterns) number(word string) uint32 {
-	n, ok := p.vocabulary[word]
-	if !ok {
-		n = uint32(len(p.vocabulary)) + 1
-		p.vocabulary[word] = n
-	}
-	return n
-}
-
-func (p *patterns) add(h Held, words []uint32) {
-	key := sequenceKey(words)
-	if len(words) < MinWords {
-		p.tooShort++
-		p.short[key]++
-		return
-	}
-	known, ok := p.bySequence[key]
-	if !ok {
-		known = &pattern{words: words, power: 1}
-		for _, w := range words {
-			known.hash = known.hash*base + mix(w)
-			known.power *= base
-		}
-		p.bySequence[key] = known
-		prefix := hashOf(words[:MinWords])
-		p.byPrefix[prefix] = append(p.byPrefix[prefix], known)
-	}
-	known.held = append(known.held, h.ID)
 }
 
 // sequenceKey is the words as bytes, for maps.
-func sequenceKey(words []uint32) string {
-	key := make([]byte, 0, 4*len(words))
+func sequenceKey(words []uint64) string {
+	key := make([]byte, 0, 8*len(words))
 	for _, w := range words {
-		key = binary.LittleEndian.AppendUint32(key, w)
+		key = binary.LittleEndian.AppendUint64(key, w)
 	}
 	return string(key)
 }
 
-func hashOf(words []uint32) uint64 {
-	var h uint64
+// hashOf returns the hash of a sequence and the power of base for its length.
+func hashOf(words []uint64) (hash, power uint64) {
+	power = 1
 	for _, w := range words {
-		h = h*base + mix(w)
+		hash = hash*base + w
+		power *= base
 	}
-	return h
+	return hash, power
 }
 
-// mix spreads the number of a word over 64 bits (the finaliser of SplitMix64).
-func mix(word uint32) uint64 {
-	h := uint64(word) + base
-	h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
-	h = (h ^ h>>27) * 0x94d049bb133111eb
-	return h ^ h>>31
-}
-
-// document is the texts of one root, one after the other, as numbers of words.
+// document is the texts of one root, one after the other.
 type document struct {
-	words    []uint32
+	words    []uint64
 	segments []segment
 }
 
@@ -153,7 +92,7 @@ type segment struct {
 
 func (d *document) add(p *patterns, at *place, text string) {
 	d.segments = append(d.segments, segment{at, len(d.words)})
-	eachWord(text, func(word []byte) bool { d.words = append(d.words, p.vocabulary[string(word)]); return true })
+	d.words = p.read(text, d.words, len(text))
 }
 
 // placeOf returns where the word at index i comes from.
@@ -167,7 +106,7 @@ func (d *document) placeOf(i int) *place {
 func (p *patterns) search(d *document, found func(start int, match *pattern)) {
 	hashes := make([]uint64, len(d.words)+1)
 	for i, w := range d.words {
-		hashes[i+1] = hashes[i]*base + mix(w)
+		hashes[i+1] = hashes[i]*base + w
 	}
 	prefixPower := uint64(1)
 	for range MinWords {
@@ -176,6 +115,7 @@ func (p *patterns) search(d *document, found func(start int, match *pattern)) {
 	for end := MinWords; end <= len(d.words); end++ {
 		start := end - MinWords
 		for _, candidate := range p.byPrefix[hashes[end]-hashes[start]*prefixPower] {
+			p.complete(candidate)
 			last := start + len(candidate.words)
 			if last > len(d.words) || hashes[last]-hashes[start]*candidate.power != candidate.hash {
 				continue

@@ -160,10 +160,13 @@ func (m *matcher) alone(side int, r reached) {
 	}
 }
 
+// keptPairs bounds how many pairs beyond the limit wait for being sorted.
+const keptPairs = 1 << 15
+
 func (m *matcher) report(p pair) {
 	m.disagreements++
 	m.pairs = append(m.pairs, p)
-	if len(m.pairs)-m.limit > generation {
+	if len(m.pairs)-m.limit > keptPairs {
 		m.shorten()
 	}
 }

@@ -43,11 +43,11 @@
 //
 // values.jsonl holds the values, one object a line: kind, hash and content. The kind is "value" (any JSON), "text" (a JSON string) or
 // "opaque" (what is known of a value that has no JSON; see [Holder]). The hash is the SHA-256, in hexadecimal, of the kind, a zero byte and
-// the bytes of content.
+// the bytes of content; of a text it is that of the text itself, as [pipeline.TextSum] returns it, not of its JSON.
 //
 // The values form a Merkle tree, so an essay that passes ten stages is on disk once, and so are the exemplars that a draft carries with it.
-// Each string whose JSON is 64 bytes or longer between its quotes is stored as a text of its own and replaced by {"$text":"<hash>"}. Each
-// object or array inside of a value whose JSON, with what is inside of it replaced, is 256 bytes or longer is stored as a value of its own
+// Each string whose JSON is 64 bytes or longer between its quotes is stored as a text of its own and replaced by {"$text":"<hash>"}; one
+// whose JSON encoding/json would not write so, as it has other escapes, is stored as a value. Each object or array inside of a value whose JSON, with what is inside of it replaced, is 256 bytes or longer is stored as a value of its own
 // and replaced by {"$value":"<hash>"}. A key that is itself "$text" or "$value", with any number of dollar signs, is stored with one more.
 // What is referred to stands before the line that refers to it. A value may be stored again after some 32,768 others: the memory for hashes
 // is bounded.
@@ -60,8 +60,8 @@
 // collects the lines; only a run that was killed leaves it behind, and nothing reads it. The file lock is locked while a [Writer] has the
 // directory open, and stays when it does not.
 //
-// This is format 4. In format 3 a run had one session, no fingerprints and no origins, and the attempts of elements of [pipeline.Each] were
-// not told apart.
+// This is format 5. In format 4 the hash of a text was that of its JSON. In format 3 a run had one session, no fingerprints and no origins,
+// and the attempts of elements of [pipeline.Each] were not told apart.
 //
 // A field that a line of log.jsonl leaves out is zero. Every line of the three has a kind; readers skip fields and kinds that they do not
 // know. Values are flushed to the operating system, and to the disk, before the line that names them.

@@ -2,6 +2,7 @@ package record
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -10,101 +11,23 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
-	"sync"
+
+	"github.com/gloss-sdk/gloss/pipeline"
 )
-
-// texts remembers the hashes of the long texts of one item, so that an essay that passes ten stages is escaped and hashed once. It is safe
-// for concurrent use: elements of an item may run at once.
-type texts struct {
-	mu    sync.Mutex
-	sums  map[string]sum
-	last  [keptValues]storedValue // round robin
-	moves int
-}
-
-// keptValues is how many of the values that an item came by last are remembered: what a stage returns, the stage around it returns as well, and
-// the next one receives.
-const keptValues = 4
-
-// storedValue is a value with the hash under which it is stored.
-type storedValue struct {
-	value any
-	hash  Hash
-}
-
-// known returns the hash of a value that was stored before.
-func (ts *texts) known(v any) (Hash, bool) {
-	if ts == nil {
-		return "", false
-	}
-	ts.mu.Lock()
-	last := ts.last
-	ts.mu.Unlock()
-	for _, s := range last {
-		if same(s.value, v) {
-			return s.hash, true
-		}
-	}
-	return "", false
-}
-
-// keep remembers a value that is stored by now.
-func (ts *texts) keep(v any, h Hash) {
-	if ts == nil || v == nil || h == "" {
-		return
-	}
-	ts.mu.Lock()
-	defer ts.mu.Unlock()
-	for _, s := range ts.last {
-		if s.hash == h {
-			return
-		}
-	}
-	ts.last[ts.moves%keptValues] = storedValue{v, h}
-	ts.moves++
-}
-
-func newTexts() *texts { return &texts{sums: map[string]sum{}} }
-
-func (ts *texts) get(s string) (sum, bool) {
-	if ts == nil {
-		return sum{}, false
-	}
-	ts.mu.Lock()
-	defer ts.mu.Unlock()
-	known, ok := ts.sums[s]
-	return known, ok
-}
-
-// add remembers texts that are stored by now: what is found here may be referred to.
-func (ts *texts) add(stored []text) {
-	if ts == nil || len(stored) == 0 {
-		return
-	}
-	ts.mu.Lock()
-	defer ts.mu.Unlock()
-	for _, t := range stored {
-		ts.sums[t.string] = t.sum
-	}
-}
-
-// text is a long text with the hash of its JSON.
-type text struct {
-	string
-
-	sum sum
-}
 
 // encoder turns values into what is stored of them. Its buffers are used again; it is not safe for concurrent use.
 type encoder struct {
 	shapes   *shapes
-	texts    *texts // of the item that the values belong to, nil if there is none
+	raws     *raws
+	stored   func(s sum) bool // reports what need not be stored again
+	ctx      context.Context  //nolint:containedctx // of one event, for the sums of texts
+	passing  *passing         // of the item that the values belong to, nil if there is none
 	digest   hash.Hash
+	head     []byte
+	last     sum
 	out      []byte // what is stored of the value that is encoded
 	lines    []byte // of contents
 	contents []contentRange
-	fresh    []text // those of the contents that texts did not know
-	raws     *raws
 	freshRaw []rawJSON
 }
 
@@ -114,15 +37,14 @@ type contentRange struct {
 	begin, end int
 }
 
-func newEncoder(ss *shapes, rs *raws) *encoder {
-	return &encoder{shapes: ss, raws: rs, digest: sha256.New()}
+func newEncoder(ss *shapes, rs *raws, stored func(s sum) bool) *encoder {
+	return &encoder{shapes: ss, raws: rs, stored: stored, digest: sha256.New()}
 }
 
 // reset forgets the contents. A buffer that one huge value has blown up is given back.
-func (e *encoder) reset(ts *texts) {
-	clear(e.fresh) // it must not keep texts alive
-	clear(e.freshRaw)
-	e.texts, e.contents, e.fresh, e.freshRaw = ts, e.contents[:0], e.fresh[:0], e.freshRaw[:0]
+func (e *encoder) reset(ctx context.Context, p *passing) {
+	clear(e.freshRaw) // it must not keep texts alive
+	e.ctx, e.passing, e.contents, e.freshRaw = ctx, p, e.contents[:0], e.freshRaw[:0]
 	e.out, e.lines = kept(e.out), kept(e.lines)
 }
 
@@ -140,11 +62,11 @@ func (e *encoder) leaveOut(stored func(s sum) bool) {
 
 // value stores v and returns its hash.
 func (e *encoder) value(v any) Hash {
-	if h, ok := e.texts.known(v); ok {
+	if h, ok := e.passing.known(v); ok {
 		return h
 	}
 	if _, holds := v.(Holder); !holds && e.plain(v) && (string(e.out) != "{}" || !hidesAll(v)) {
-		return e.put(kindValue, e.out)
+		return hashOf(e.put(kindValue, e.out))
 	}
 	return e.encoded(encode(v)) // what was stored of v so far is of use, or does no harm
 }
@@ -155,18 +77,48 @@ func (e *encoder) encoded(v encoded) Hash {
 	if v.opaque {
 		kind = kindOpaque
 	}
-	return e.put(kind, split(v.json, e.put))
+	return hashOf(e.put(kind, split(v.json, e)))
 }
 
-// put stores a content and returns its hash.
-func (e *encoder) put(kind contentKind, json []byte) Hash {
+// put stores JSON and returns its sum.
+func (e *encoder) put(kind contentKind, json []byte) sum {
 	begin, at := e.open(kind)
 	e.lines = append(e.lines, json...)
-	s := e.close(kind, begin, at)
-	return hashOf(s)
+	e.head = append(append(e.head[:0], kind...), 0)
+	e.digest.Reset()
+	e.digest.Write(e.head)
+	e.digest.Write(json)
+	e.digest.Sum(e.last[:0])
+	e.close(e.last, begin, at)
+	return e.last
 }
 
-func hashOf(s sum) Hash { return Hash(hex.EncodeToString(s[:])) }
+// text stores a text that is valid UTF-8 and returns its sum.
+func (e *encoder) text(s string) sum {
+	known, _ := e.tryText(s)
+	return known
+}
+
+// tryText stores a text unless it is no UTF-8. It is not looked at if it is stored already.
+func (e *encoder) tryText(s string) (known sum, valid bool) {
+	known = pipeline.TextSum(e.ctx, s)
+	if e.stored(known) {
+		return known, true
+	}
+	begin, at := e.open(kindText)
+	if e.lines, valid = quote(e.lines, s); !valid {
+		e.lines = e.lines[:begin]
+		return sum{}, false
+	}
+	e.close(known, begin, at)
+	return known, true
+}
+
+func hashOf(s sum) Hash {
+	var digits [2 * len(s)]byte
+	hex.Encode(digits[:], s[:])
+	return Hash(digits[:])
+}
 
 // open begins a line. It returns where the line begins and where its content does.
 func (e *encoder) open(kind contentKind) (begin, at int) {
@@ -182,15 +134,10 @@ func (e *encoder) open(kind contentKind) (begin, at int) {
 const hashTail = `","content":`
 
 // close ends a line whose content is there, and fills its hash in.
-func (e *encoder) close(kind contentKind, begin, at int) (s sum) {
-	e.digest.Reset()
-	e.digest.Write(kindHead(kind))
-	e.digest.Write(e.lines[at:])
-	e.digest.Sum(s[:0])
+func (e *encoder) close(s sum, begin, at int) {
 	hex.Encode(e.lines[at-len(hashTail)-hex.EncodedLen(len(s)):], s[:])
 	e.lines = append(e.lines, '}')
 	e.contents = append(e.contents, contentRange{s, begin, len(e.lines)})
-	return s
 }
 
 // errForeign says that a value is left to encoding/json.
@@ -277,8 +224,7 @@ func (e *encoder) container(s *shape, v reflect.Value, depth int) error {
 // takeOut stores what begins in out on its own if it is large enough and not the whole value.
 func (e *encoder) takeOut(begin int) {
 	if begin > 0 && len(e.out)-begin >= minValue {
-		h := e.put(kindValue, e.out[begin:])
-		e.out = appendReference(e.out[:begin], kindValue, h)
+		e.out = appendReference(e.out[:begin], kindValue, e.put(kindValue, e.out[begin:]))
 	}
 }
 
@@ -370,36 +316,22 @@ func appendKey(b []byte, key string) []byte {
 
 // string appends a short string, or the reference to a long one.
 func (e *encoder) string(s string) {
-	if len(s) < minText { // its JSON may still be long
-		begin := len(e.out)
-		e.out = appendQuoted(e.out, s)
-		if len(e.out)-begin-2 >= minText {
-			h := e.put(kindText, e.out[begin:])
-			e.out = appendReference(e.out[:begin], kindText, h)
+	if len(s) >= minText {
+		if known, ok := e.tryText(s); ok {
+			e.out = appendReference(e.out, kindText, known)
+			return
 		}
+	}
+	begin := len(e.out)
+	e.out = appendQuoted(e.out, s)
+	if len(e.out)-begin-2 < minText {
 		return
 	}
-	known := e.text(s)
-	e.out = append(e.out, refHead(kindText)...)
-	e.out = hex.AppendEncode(e.out, known[:])
-	e.out = append(e.out, refTail...)
-}
-
-// text returns the hash of a long text, storing it unless that was done for the same item.
-func (e *encoder) text(s string) sum {
-	if known, ok := e.texts.get(s); ok {
-		return known
+	if known, ok := e.tryText(s); ok { // what is short may have long JSON
+		e.out = appendReference(e.out[:begin], kindText, known)
+	} else {
+		e.out = appendReference(e.out[:begin], kindValue, e.put(kindValue, e.out[begin:]))
 	}
-	for _, t := range e.fresh {
-		if t.string == s {
-			return t.sum
-		}
-	}
-	begin, at := e.open(kindText)
-	e.lines = appendQuoted(e.lines, s)
-	t := text{s, e.close(kindText, begin, at)}
-	e.fresh = append(e.fresh, t)
-	return t.sum
 }
 
 // float appends a number in the format of ECMAScript, as encoding/json does.
@@ -440,7 +372,7 @@ func (e *encoder) foreign(v reflect.Value) error {
 // json appends what is stored of JSON inside of a value.
 func (e *encoder) json(json []byte) {
 	begin := len(e.out)
-	e.out = append(e.out, split(json, e.put)...)
+	e.out = append(e.out, split(json, e)...)
 	if json[0] == '{' || json[0] == '[' {
 		e.takeOut(begin)
 	}

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"context"
 	"encoding/json"
 	"math"
 	"math/rand/v2"
@@ -13,10 +14,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// nothing is stored yet.
+func nothing(sum) bool { return false }
+
 // storedBy returns the hash of v and the lines that are stored for it, without repetitions.
 func storedBy(store func(e *encoder) Hash) (Hash, map[string]bool) {
-	e := newEncoder(&shapes{}, &raws{})
-	e.reset(newTexts())
+	e := newEncoder(&shapes{}, &raws{}, nothing)
+	e.reset(context.Background(), &passing{})
 	h := store(e)
 	lines := map[string]bool{}
 	for _, c := range e.contents {
@@ -234,25 +238,32 @@ func TestOddValuesEncodeAsJSONDoes(t *testing.T) {
 		[]byPointer{{3}}, &[]byPointer{{3}}, [1]byPointer{{3}}, map[string]byPointer{"a": {3}}, &byPointer{4}, byPointer{4},
 		json.RawMessage("{"), struct{ R json.RawMessage }{json.RawMessage("nope")}, [4]byte{1, 2}, [3]uint8{},
 		strings.Repeat("\x01", 20), strings.Repeat("\x01", 63), strings.Repeat("a", 63), strings.Repeat("a", 64),
+		strings.Repeat("a", 64) + "\xff", strings.Repeat("\xff", 20), strings.Repeat("\xff", 63), strings.Repeat("\ufffd", 63),
 	} {
 		requireSame(t, v)
 	}
 }
 
-func TestATextOfAnItemIsStoredOnce(t *testing.T) {
+func TestATextIsWrittenOnce(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("An essay. ", 50)
-	e := newEncoder(&shapes{}, &raws{})
-	ts := newTexts()
-	e.reset(ts)
-	first := e.value([]string{long, long})
+	known := newRecent(rows)
+	e := newEncoder(&shapes{}, &raws{}, known.has)
+	add := func() {
+		for _, c := range e.contents {
+			known.add(c.sum)
+		}
+	}
+	e.reset(t.Context(), nil)
+	first := e.value([]string{long, "short"})
 	require.Len(t, e.contents, 2, "the text and the value")
-	ts.add(e.fresh)
-	e.reset(ts)
-	require.Equal(t, first, e.value([]string{strings.Clone(long), long}))
+	add()
+	e.reset(t.Context(), nil)
+	require.Equal(t, first, e.value([]string{strings.Clone(long), "short"}))
 	require.Len(t, e.contents, 1, "the text is known by now")
-	e.reset(nil)
-	require.Equal(t, first, e.value([]string{long, long}))
+	e = newEncoder(&shapes{}, &raws{}, nothing)
+	e.reset(t.Context(), nil)
+	require.Equal(t, first, e.value([]string{long, "short"}))
 	require.Len(t, e.contents, 2)
 }
 

@@ -1,9 +1,11 @@
 package record
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -87,24 +89,26 @@ type entry struct {
 
 // entries makes entries, and keeps what they are made with. It is safe for concurrent use.
 type entries struct {
+	stored func(s sum) bool // reports what need not be stored again
 	shapes shapes
 	raws   raws
 	pool   sync.Pool
 }
 
-// get returns an empty entry for an event of the item whose texts are ts.
-func (es *entries) get(ts *texts) *entry {
+// get returns an empty entry for an event that was told with ctx of the item that p passes through.
+func (es *entries) get(ctx context.Context, p *passing) *entry {
 	x, ok := es.pool.Get().(*entry)
 	if !ok {
-		x = &entry{values: newEncoder(&es.shapes, &es.raws)}
+		x = &entry{values: newEncoder(&es.shapes, &es.raws, es.stored)}
 	}
-	x.values.reset(ts)
+	x.values.reset(ctx, p)
 	return x
 }
 
 // put takes an entry back that nobody uses any more.
 func (es *entries) put(x *entry) {
 	x.event, x.line, x.result = Event{}, kept(x.line), kept(x.result)
+	x.values.reset(nil, nil) // nothing of the item is kept
 	es.pool.Put(x)
 }
 
@@ -185,8 +189,7 @@ func (x *entry) fail(err error) {
 		x.event.Error = fmt.Sprintf("%T", err)
 	}
 	if stack := stackOf(err); stack != "" {
-		token, _ := marshal(stack) // a string has JSON
-		x.event.Stack = x.values.put(kindText, token)
+		x.event.Stack = hashOf(x.values.text(strings.ToValidUTF8(stack, "\uFFFD")))
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 )
 
 // Format is the version of the directory's format that this package writes and reads.
-const Format = 4
+const Format = 5
 
 // State says how far a run got.
 type State string

@@ -9,7 +9,7 @@ import (
 
 // readPast reads what earlier sessions left in r, which it closes if it fails.
 func readPast(r *Run) (*past, error) {
-	p := &past{run: r, tally: newTally(), calls: callPool{}, intact: newRecent(generation)}
+	p := &past{run: r, tally: newTally(), calls: callPool{}, intact: newRecent(rows)}
 	index, err := r.index()
 	if err != nil {
 		return nil, closed(r, err)

@@ -2,6 +2,7 @@ package record
 
 import (
 	"bytes"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -28,10 +29,16 @@ func refHead(kind contentKind) string { return refStart + string(kind) + `":"` }
 // refKinds are the kinds of what a value may refer to.
 func refKinds() [2]contentKind { return [...]contentKind{kindText, kindValue} }
 
+// parts stores what is taken out of a value, and returns what it is known by. It does not keep json.
+type parts interface {
+	text(s string) sum
+	put(kind contentKind, json []byte) sum
+}
+
 // split replaces the long strings, objects and arrays in src by references, what is inside before what it is inside of, and marks keys that
-// look like a reference. src is valid compact JSON, which itself is not replaced unless it is a string; put stores JSON and returns its
-// hash. It works on bytes, so that joining restores src to the byte, numbers and key order included.
-func split(src []byte, put func(kind contentKind, json []byte) Hash) []byte {
+// look like a reference. src is valid compact JSON, which itself is not replaced unless it is a string. It works on bytes, so that joining
+// restores src to the byte, numbers and key order included.
+func split(src []byte, p parts) []byte {
 	out := make([]byte, 0, min(len(src), bufferSize))
 	var open []int // where in out the objects and arrays begin that are not closed yet
 	for len(src) > 0 {
@@ -40,7 +47,7 @@ func split(src []byte, put func(kind contentKind, json []byte) Hash) []byte {
 		case '"':
 			n = tokenLen(src)
 			isKey := n < len(src) && src[n] == ':'
-			out = appendString(out, src[:n], isKey, put)
+			out = appendString(out, src[:n], isKey, p)
 		case '{', '[':
 			open = append(open, len(out))
 			out = append(out, src[0])
@@ -50,8 +57,7 @@ func split(src []byte, put func(kind contentKind, json []byte) Hash) []byte {
 			begin := open[last]
 			open = open[:last]
 			if last > 0 && len(out)-begin >= minValue {
-				h := put(kindValue, bytes.Clone(out[begin:]))
-				out = appendReference(out[:begin], kindValue, h)
+				out = appendReference(out[:begin], kindValue, p.put(kindValue, out[begin:]))
 			}
 		default:
 			out = append(out, src[0])
@@ -62,20 +68,37 @@ func split(src []byte, put func(kind contentKind, json []byte) Hash) []byte {
 }
 
 // appendString appends what is stored for a string of split.
-func appendString(out, token []byte, isKey bool, put func(kind contentKind, json []byte) Hash) []byte {
+func appendString(out, token []byte, isKey bool, p parts) []byte {
 	switch {
 	case isKey && dollars(token) > 0:
 		return append(append(out, `"$`...), token[1:]...)
-	case !isKey && len(token)-2 >= minText:
-		return appendReference(out, kindText, put(kindText, token))
-	default:
+	case isKey || len(token)-2 < minText:
 		return append(out, token...)
 	}
+	if s, ok := textOf(token); ok {
+		return appendReference(out, kindText, p.text(s))
+	}
+	return appendReference(out, kindValue, p.put(kindValue, token))
 }
 
-func appendReference(out []byte, kind contentKind, h Hash) []byte {
-	out = append(out, refHead(kind)...)
-	out = append(out, h...)
+// textOf returns the text that a JSON string stands for. ok is false if that text has other JSON as a rule: then the string is stored to the
+// byte, as any other value.
+func textOf(token []byte) (s string, ok bool) {
+	inner := string(token[1 : len(token)-1])
+	if plainPrefix(inner) == len(inner) {
+		return inner, true
+	}
+	if err := json.Unmarshal(token, &s); err != nil {
+		return "", false
+	}
+	return s, bytes.Equal(appendQuoted(make([]byte, 0, len(token)), s), token)
+}
+
+func appendReference(out []byte, kind contentKind, s sum) []byte {
+	out = append(out, refStart...)
+	out = append(out, kind...)
+	out = append(out, `":"`...)
+	out = hex.AppendEncode(out, s[:])
 	return append(out, refTail...)
 }
 

@@ -185,9 +185,13 @@ func TestPartsThatAreMissingOrChanged(t *testing.T) {
 	require.ErrorContains(t, open(t, changed).Show(&bytes.Buffer{}, "0"), "the file was changed")
 }
 
-// contentLine returns a line of values with the right hash.
+// contentLine returns a line of values with the right hash. A text has no escapes.
 func contentLine(kind, content string) (line []byte, h record.Hash) {
-	h = record.Hash(fmt.Sprintf("%x", sha256.Sum256([]byte(kind+"\x00"+content))))
+	hashed := content
+	if kind == "text" {
+		hashed = strings.Trim(content, `"`)
+	}
+	h = record.Hash(fmt.Sprintf("%x", sha256.Sum256([]byte(kind+"\x00"+hashed))))
 	return fmt.Appendf(nil, `{"kind":%q,"hash":%q,"content":%s}`+"\n", kind, h, content), h
 }
 
@@ -442,14 +446,14 @@ func TestOpenRefuses(t *testing.T) {
 		}, "is not the directory of a run"},
 		"a manifest without JSON": {func(t *testing.T, dir string) { write(t, dir, "manifest.json", []byte("{")) }, "manifest.json: "},
 		"a manifest of another shape": {func(t *testing.T, dir string) {
-			write(t, dir, "manifest.json", []byte(`{"format":4,"seed":"x"}`))
+			write(t, dir, "manifest.json", []byte(`{"format":5,"seed":"x"}`))
 		}, "manifest.json: "},
 		"a newer format": {func(t *testing.T, dir string) {
-			write(t, dir, "manifest.json", []byte(`{"format":5,"seed":"x"}`))
-		}, "format 5 is unknown; this version reads format 4"},
+			write(t, dir, "manifest.json", []byte(`{"format":6,"seed":"x"}`))
+		}, "format 6 is unknown; this version reads format 5"},
 		"an older format": {func(t *testing.T, dir string) {
-			write(t, dir, "manifest.json", []byte(`{"format":3}`))
-		}, "format 3 is unknown; this version reads format 4"},
+			write(t, dir, "manifest.json", []byte(`{"format":4}`))
+		}, "format 4 is unknown; this version reads format 5"},
 		"no format": {func(t *testing.T, dir string) { write(t, dir, "manifest.json", []byte(`{}`)) }, "format 0 is unknown"},
 		"no log":    {func(t *testing.T, dir string) { require.NoError(t, os.Remove(filepath.Join(dir, "log.jsonl"))) }, "log.jsonl"},
 		"no values": {func(t *testing.T, dir string) { require.NoError(t, os.Remove(filepath.Join(dir, "values.jsonl"))) }, "values.jsonl"},

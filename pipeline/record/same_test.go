@@ -85,7 +85,7 @@ func TestSame(t *testing.T) {
 // What a stage hands on is stored once, and found without its JSON.
 func TestValuesThatAreHandedOnAreKnown(t *testing.T) {
 	t.Parallel()
-	ts := newTexts()
+	ts := &passing{}
 	v := randomShaped(rand.New(rand.NewPCG(4, 1)), 1)
 	_, ok := ts.known(*v)
 	require.False(t, ok)
@@ -100,7 +100,7 @@ func TestValuesThatAreHandedOnAreKnown(t *testing.T) {
 	}
 	_, ok = ts.known(*v)
 	require.False(t, ok, "the oldest goes")
-	var none *texts
+	var none *passing
 	none.keep(1, "h")
 	_, ok = none.known(1)
 	require.False(t, ok, "what belongs to no item is not remembered")
@@ -115,8 +115,8 @@ func TestRawJSONIsLookedAtOnce(t *testing.T) {
 	}
 	schema := json.RawMessage(`{"type": "object", "description": "` + strings.Repeat("long ", 100) + `", "nested": {"a": "` + strings.Repeat("b", 300) + `"}}`)
 	stored := func() (Hash, int) {
-		e := newEncoder(&shapes{}, rs)
-		e.reset(nil)
+		e := newEncoder(&shapes{}, rs, nothing)
+		e.reset(t.Context(), nil)
 		h := e.value(request{schema})
 		defer rs.add(e.freshRaw)
 		return h, len(e.contents)

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"reflect"
 	"unicode/utf8"
+
+	"github.com/gloss-sdk/gloss/pipeline"
 )
 
 // Hash names a recorded value by its content: 64 lower-case hexadecimal digits. Empty means that there is no value.
@@ -32,17 +34,25 @@ const (
 	kindOpaque contentKind = "opaque"
 )
 
-// sumOf separates the kinds: the text of a reply may well be the JSON of the value that is parsed from it.
-func sumOf(kind contentKind, json []byte) (s sum) {
+// sumOf returns what a content is known by; the zero sum if it is no content of that kind. It separates the kinds: the text of a reply may
+// well be the JSON of the value that is parsed from it.
+func sumOf(kind contentKind, content []byte) (s sum) {
+	if kind == kindText {
+		if n := len(content); n < 2 || content[0] != '"' || content[n-1] != '"' {
+			return sum{}
+		}
+		text, ok := textOf(content)
+		if !ok {
+			return sum{}
+		}
+		return pipeline.TextSum(context.Background(), text)
+	}
 	h := sha256.New()
-	h.Write(kindHead(kind))
-	h.Write(json)
+	h.Write(append([]byte(kind), 0))
+	h.Write(content)
 	h.Sum(s[:0])
 	return s
 }
-
-// kindHead is what is hashed before a content of that kind.
-func kindHead(kind contentKind) []byte { return append([]byte(kind), 0) }
 
 type contentLine struct {
 	Kind    contentKind     `json:"kind"`

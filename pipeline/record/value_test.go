@@ -157,7 +157,7 @@ func TestAnErrorAlwaysHasAText(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			x := new(entries).get(nil)
+			x := (&entries{stored: nothing}).get(t.Context(), nil)
 			x.fail(tc.err)
 			assert.Equal(t, tc.want, x.event.Error)
 			assert.Empty(t, x.event.Stack)
@@ -167,35 +167,38 @@ func TestAnErrorAlwaysHasAText(t *testing.T) {
 
 func TestKindsOfContentAreApart(t *testing.T) {
 	t.Parallel()
-	same := []byte(`{"type":"x"}`)
 	hashes := map[sum]bool{}
 	for _, k := range []contentKind{kindValue, kindText, kindOpaque} {
-		hashes[sumOf(k, same)] = true
+		hashes[sumOf(k, []byte(`"x"`))] = true
 	}
 	require.Len(t, hashes, 3)
 	// printf 'value\0{"type":"x"}' | sha256sum
-	assert.Equal(t, Hash("b49b5d2a866b5b4832389a3e7d08ee2e6575beca5d652c76653e9d278430b9e1"), hashOf(sumOf(kindValue, same)))
+	assert.Equal(t, Hash("b49b5d2a866b5b4832389a3e7d08ee2e6575beca5d652c76653e9d278430b9e1"), hashOf(sumOf(kindValue, []byte(`{"type":"x"}`))))
+	// printf 'text\0She said "no".\n' | sha256sum
+	assert.Equal(t, Hash("8b44dabcaf5889f955becf62b69e86ce205a37589525262735c391cc7b144c76"), hashOf(sumOf(kindText, []byte(`"She said \"no\".\n"`))))
+	for _, other := range []string{``, `"`, `x`, `{"a":1}`, `"\/"`, `"\ud800"`, `"a`} {
+		assert.Zero(t, sumOf(kindText, []byte(other)), "%s is not the JSON of a text", other)
+	}
 }
 
 func TestRecentIsBounded(t *testing.T) {
 	t.Parallel()
 	numbered := func(i int) (s sum) {
-		s[0], s[1], s[2] = byte(i), byte(i>>8), byte(i>>16)
+		s[0], s[1], s[2], s[19] = byte(i), byte(i>>8), 1, byte(i%2) // the rows are 0 and 1
 		return s
 	}
-	const size = 100
-	r := newRecent(size)
-	known := func(i int) bool { return r.has(numbered(i)) }
-	for i := range 50 * size {
+	r := newRecent(2)
+	for i := range 100 {
 		require.True(t, r.add(numbered(i)), "%d is new", i)
 		require.False(t, r.add(numbered(i)), "%d is known", i)
-		require.LessOrEqual(t, len(r.young)+len(r.old), 2*size)
-		require.True(t, known(max(0, i-size+1)), "the last %d are remembered", size)
+		require.True(t, r.has(numbered(max(0, i-2*columns+1))), "the last ones of each row are remembered")
+		require.False(t, r.has(numbered(i+1)))
 	}
-	require.False(t, known(47*size), "what nobody uses is forgotten")
-	const used = 1 << 20
-	for i := range 10 * size {
+	require.False(t, r.has(numbered(99-2*columns)), "what nobody uses is forgotten")
+	const used = 1 << 10
+	for i := range 100 {
 		require.Equal(t, i == 0, r.add(numbered(used)), "what is used is kept")
-		r.add(numbered(i))
+		r.add(numbered(2 * i))
+		r.add(numbered(2*i + 2))
 	}
 }

@@ -37,7 +37,7 @@ type Writer struct {
 	stopped atomic.Bool // failed or closed: events are no longer looked at
 	commits commits
 	entries entries
-	texts   itemTexts
+	items   items
 
 	mu       sync.Mutex
 	manifest Manifest
@@ -83,8 +83,9 @@ func Create(dir string, m Manifest, opts ...Option) (*Writer, error) {
 }
 
 func newWriter(dir string, c config, m Manifest, t *tally) *Writer {
-	w := &Writer{dir: dir, config: c, manifest: m, recent: newRecent(generation), tally: t, begun: map[begunTarget]bool{}}
+	w := &Writer{dir: dir, config: c, manifest: m, recent: newRecent(rows), tally: t, begun: map[begunTarget]bool{}}
 	w.close = sync.OnceValue(w.shut)
+	w.entries.stored = w.stored
 	w.commits.idle.L = &w.commits.mu
 	return w
 }
@@ -155,9 +156,9 @@ func (w *Writer) Commit(ctx context.Context, e pipeline.Event) (safe func()) {
 	if w.stopped.Load() {
 		return nil
 	}
-	ts := w.texts.of(&e)
-	x := w.entries.get(ts)
-	n, err := w.record(ctx, ts, x, &e)
+	p := w.items.of(&e)
+	x := w.entries.get(ctx, p)
+	n, err := w.record(ctx, p, x, &e)
 	w.entries.put(x)
 	if err == nil && n > 0 && e.Kind == pipeline.KindItem {
 		return func() { w.note(w.sync(n)) }
@@ -170,7 +171,7 @@ func (w *Writer) Commit(ctx context.Context, e pipeline.Event) (safe func()) {
 }
 
 // record works e out and puts it into the buffers. It returns the number up to which they are to be written.
-func (w *Writer) record(ctx context.Context, ts *texts, x *entry, e *pipeline.Event) (int64, error) {
+func (w *Writer) record(ctx context.Context, p *passing, x *entry, e *pipeline.Event) (int64, error) {
 	if err := x.fill(e); err != nil {
 		return 0, err
 	}
@@ -178,11 +179,17 @@ func (w *Writer) record(ctx context.Context, ts *texts, x *entry, e *pipeline.Ev
 		x.values.leaveOut(w.past.has)
 	}
 	n := w.add(x, ctx.Err())
-	ts.add(x.values.fresh)
-	ts.keep(e.In, x.event.In)
-	ts.keep(e.Out, x.event.Out)
+	p.keep(e.In, x.event.In)
+	p.keep(e.Out, x.event.Out)
 	w.entries.raws.add(x.values.freshRaw)
 	return n, nil
+}
+
+// stored reports whether a content is in the buffers or in the files by now, as far as that is remembered.
+func (w *Writer) stored(s sum) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.recent.has(s)
 }
 
 // note keeps the first error and tells the host of it.
