@@ -20,7 +20,7 @@ func Decode[T any](s *Schema, r Reply) (T, error) {
 	d.DisallowUnknownFields()
 	if err := d.Decode(&out); err != nil {
 		var zero T
-		return zero, &ParseError{Schema: s.name, Text: string(r.JSON), Finish: llm.FinishUnknown, Problems: []string{mismatch(err, reflect.TypeFor[T]())}}
+		return zero, &ParseError{Schema: s.Name(), Text: string(r.JSON), Finish: llm.FinishUnknown, Problems: []string{mismatch(err, reflect.TypeFor[T]())}}
 	}
 	return out, nil
 }

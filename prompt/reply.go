@@ -62,7 +62,7 @@ func (s *Schema) Read(resp llm.Response, t Tolerance) (Reply, error) {
 	}
 	reply, problems := s.read(resp.Text, t)
 	if len(problems) > 0 {
-		return Reply{}, &ParseError{Schema: s.name, Text: resp.Text, Finish: resp.Finish, Problems: problems}
+		return Reply{}, &ParseError{Schema: s.Name(), Text: resp.Text, Finish: resp.Finish, Problems: problems}
 	}
 	return reply, nil
 }

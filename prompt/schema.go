@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 
 	"github.com/invopop/jsonschema"
@@ -16,8 +17,8 @@ import (
 
 // Schema is a compiled [Shape] under a name. It is immutable and safe for concurrent use; the zero value accepts nothing.
 type Schema struct {
-	name     string
-	document json.RawMessage
+	sent     llm.Schema
+	text     json.RawMessage // of sent
 	root     *jsonschema.Schema
 	compiled *validator.Schema
 	form     *form // nil if the shape says more than a form knows
@@ -47,7 +48,12 @@ func (s Shape) Schema(name string) (*Schema, error) {
 	}
 	onScale := scales{}
 	onScale.add(s.root)
-	return &Schema{name, document, s.root, compiled, newForm(s.root), onScale}, nil
+	sent := llm.Schema{Name: name, JSON: document}
+	text, err := json.Marshal(sent)
+	if err != nil {
+		return nil, fmt.Errorf("prompt: schema %s: %w", name, err)
+	}
+	return &Schema{sent, text, s.root, compiled, newForm(s.root), onScale}, nil
 }
 
 func compile(name string, document []byte) (*validator.Schema, error) {
@@ -64,14 +70,17 @@ func compile(name string, document []byte) (*validator.Schema, error) {
 }
 
 // Name returns the schema's name.
-func (s *Schema) Name() string { return s.name }
+func (s *Schema) Name() string { return s.sent.Name }
 
-// MarshalJSON returns the schema as sent: its name and document.
+// MarshalJSON returns the schema as sent: its name and document. The bytes must not be modified.
 func (s *Schema) MarshalJSON() ([]byte, error) {
-	return json.Marshal(s.wire()) //nolint:wrapcheck // plain data
+	if s.text == nil {
+		return json.Marshal(s.sent) //nolint:wrapcheck // plain data
+	}
+	return slices.Clip(s.text), nil
 }
 
-func (s *Schema) wire() *llm.Schema { return &llm.Schema{Name: s.name, JSON: s.document} }
+func (s *Schema) wire() *llm.Schema { sent := s.sent; return &sent }
 
 func whole(v float64) bool { return v == math.Trunc(v) }
 

@@ -29,6 +29,9 @@ type encoder struct {
 	lines    []byte // of contents
 	contents []contentRange
 	freshRaw []rawJSON
+
+	parts      []storedPart // that the item has met
+	freshParts []storedPart
 }
 
 // contentRange is a content whose line may still move in memory.
@@ -41,10 +44,20 @@ func newEncoder(ss *shapes, rs *raws, stored func(s sum) bool) *encoder {
 	return &encoder{shapes: ss, raws: rs, stored: stored, digest: sha256.New()}
 }
 
-// reset forgets the contents. A buffer that one huge value has blown up is given back.
+// reset begins an event that was told with ctx of the item that p passes through.
 func (e *encoder) reset(ctx context.Context, p *passing) {
-	clear(e.freshRaw) // it must not keep texts alive
-	e.ctx, e.passing, e.contents, e.freshRaw = ctx, p, e.contents[:0], e.freshRaw[:0]
+	e.forget()
+	e.ctx, e.passing = ctx, p
+	e.parts = p.partsOf(e.parts)
+}
+
+// forget empties the encoder: it must not keep an item alive. A buffer that one huge value has blown up is given back.
+func (e *encoder) forget() {
+	clear(e.freshRaw)
+	clear(e.freshParts)
+	clear(e.parts)
+	e.ctx, e.passing = nil, nil
+	e.contents, e.freshRaw, e.freshParts, e.parts = e.contents[:0], e.freshRaw[:0], e.freshParts[:0], e.parts[:0]
 	e.out, e.lines = kept(e.out), kept(e.lines)
 }
 
@@ -60,11 +73,24 @@ func (e *encoder) leaveOut(stored func(s sum) bool) {
 	e.contents = slices.DeleteFunc(e.contents, func(c contentRange) bool { return stored(c.sum) })
 }
 
-// value stores v and returns its hash.
-func (e *encoder) value(v any) Hash {
-	if h, ok := e.passing.known(v); ok {
+// received stores what a stage or a call received: what others, or those around it, have received or returned lately.
+func (e *encoder) received(v any) Hash {
+	if h, ok := e.passing.known(v, keptValues); ok {
 		return h
 	}
+	return e.value(v)
+}
+
+// returned stores what a stage or a call returned: its own, or what the last inside of it did.
+func (e *encoder) returned(v any) Hash {
+	if h, ok := e.passing.known(v, 1); ok {
+		return h
+	}
+	return e.value(v)
+}
+
+// value stores v and returns its hash.
+func (e *encoder) value(v any) Hash {
 	if _, holds := v.(Holder); !holds && e.plain(v) && (string(e.out) != "{}" || !hidesAll(v)) {
 		return hashOf(e.put(kindValue, e.out))
 	}
@@ -184,23 +210,38 @@ func (e *encoder) append(s *shape, v reflect.Value, depth int) error {
 	case shapeStruct, shapeSlice, shapeArray, shapeMap:
 		return e.container(s, v, depth)
 	case shapePointer, shapeInterface:
-		if v.IsNil() {
-			e.out = append(e.out, "null"...)
-			return nil
-		}
-		inner := s.elem
-		if s.kind == shapeInterface {
-			inner = e.shapes.of(v.Elem().Type())
-		}
-		return e.append(inner, v.Elem(), depth+1)
+		return e.pointee(s, v, depth)
 	default:
 		return e.foreign(v)
 	}
 	return nil
 }
 
+// pointee appends what a pointer or an interface holds.
+func (e *encoder) pointee(s *shape, v reflect.Value, depth int) error {
+	if v.IsNil() {
+		e.out = append(e.out, "null"...)
+		return nil
+	}
+	if s.kind == shapeInterface {
+		return e.append(e.shapes.of(v.Elem().Type()), v.Elem(), depth+1)
+	}
+	if e.refer(v) {
+		return nil
+	}
+	begin := len(e.out)
+	if err := e.append(s.elem, v.Elem(), depth+1); err != nil {
+		return err
+	}
+	e.remember(v, begin)
+	return nil
+}
+
 // container appends an object or an array, or a reference to it if it is large and inside of a value.
 func (e *encoder) container(s *shape, v reflect.Value, depth int) error {
+	if (s.kind == shapeSlice || s.kind == shapeMap) && e.refer(v) {
+		return nil
+	}
 	begin := len(e.out)
 	var err error
 	switch {
@@ -217,8 +258,33 @@ func (e *encoder) container(s *shape, v reflect.Value, depth int) error {
 	}
 	if err == nil {
 		e.takeOut(begin)
+		if s.kind == shapeSlice || s.kind == shapeMap {
+			e.remember(v, begin)
+		}
 	}
 	return err
+}
+
+// refer appends the reference to a slice, a map or a pointer inside of a value that an earlier value of the item held as well.
+func (e *encoder) refer(v reflect.Value) bool {
+	if len(e.out) == 0 {
+		return false
+	}
+	for i := range e.parts {
+		if e.parts[i].is(v) {
+			e.last = e.parts[i].sum
+			e.out = appendReference(e.out, kindValue, e.last)
+			return true
+		}
+	}
+	return false
+}
+
+// remember keeps v for what comes later if it was stored on its own, as the last of all.
+func (e *encoder) remember(v reflect.Value, begin int) {
+	if begin > 0 && isValueReference(e.out[begin:]) {
+		e.freshParts = append(e.freshParts, storedPart{v, e.last})
+	}
 }
 
 // takeOut stores what begins in out on its own if it is large enough and not the whole value.

@@ -267,6 +267,38 @@ func TestATextIsWrittenOnce(t *testing.T) {
 	require.Len(t, e.contents, 2)
 }
 
+// What a value shares with the one before, in the same memory, is referred to without being encoded again, and nothing else is.
+func TestPartsThatAreHandedOnAreEncodedOnce(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(11, 7))
+	again, less := 0, 0
+	for range 300 {
+		s := randomShaped(random, 2)
+		p := &passing{}
+		e := newEncoder(&shapes{}, &raws{}, nothing)
+		for step := range 4 {
+			next := *s
+			next.A += step
+			switch step {
+			case 2:
+				next.C, next.N = append([]string(nil), s.C...), s.N[:len(s.N)/2]
+			case 3:
+				next.I = randomShaped(random, 1)
+			}
+			want, lines := storedBy(func(e *encoder) Hash { return e.value(next) })
+			e.reset(t.Context(), p)
+			require.Equal(t, want, e.value(next), "step %d", step)
+			if step > 0 && len(e.contents) < len(lines) {
+				less++
+			}
+			again++
+			p.keepParts(e.freshParts)
+			require.LessOrEqual(t, len(p.parts), keptParts)
+		}
+	}
+	require.Greater(t, less, again/4, "parts are found")
+}
+
 func FuzzQuoted(f *testing.F) {
 	for _, s := range []string{"", "plain text of some length", "\"\\\b\f\n\r\t\x00", "é\u2028\u2029\xff\xe2\x80😀\x7f", "1234567\"", "12345678\x80"} {
 		f.Add(s)

@@ -108,7 +108,7 @@ func (es *entries) get(ctx context.Context, p *passing) *entry {
 // put takes an entry back that nobody uses any more.
 func (es *entries) put(x *entry) {
 	x.event, x.line, x.result = Event{}, kept(x.line), kept(x.result)
-	x.values.reset(nil, nil) // nothing of the item is kept
+	x.values.forget()
 	es.pool.Put(x)
 }
 
@@ -125,7 +125,7 @@ func (x *entry) fill(e *pipeline.Event) error {
 	}
 	x.fail(e.Err)
 	if hasInput(e) {
-		x.event.In = x.values.value(e.In)
+		x.event.In = x.values.received(e.In)
 	}
 	var out encoded
 	switch {
@@ -134,7 +134,7 @@ func (x *entry) fill(e *pipeline.Event) error {
 		out = encodeOutput(e)
 		x.event.Out = x.values.encoded(out)
 	default:
-		x.event.Out = x.values.value(e.Out)
+		x.event.Out = x.values.returned(e.Out)
 	}
 	if e.Kind == pipeline.KindItem {
 		x.result = appendResult(x.result[:0], &Item{

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"reflect"
 	"sync"
 
 	"github.com/gloss-sdk/gloss/pipeline"
@@ -36,10 +37,15 @@ type passing struct {
 	mu    sync.Mutex
 	last  [keptValues]storedValue // round robin
 	moves int
+	parts []storedPart
+	next  int // part to be replaced
 }
 
-// keptValues is how many values of an item are remembered.
-const keptValues = 4
+const (
+	// keptValues is how many values of an item are remembered, keptParts how many parts of them.
+	keptValues = 4
+	keptParts  = 16
+)
 
 // storedValue is a value with the hash under which it is stored.
 type storedValue struct {
@@ -47,16 +53,58 @@ type storedValue struct {
 	hash  Hash
 }
 
-// known returns the hash of a value that was stored before.
-func (p *passing) known(v any) (Hash, bool) {
+// storedPart is a slice, a map or a pointer inside of a value whose JSON is stored on its own. A value that differs from the one before in
+// one field has all the others in the same memory, and that nobody modifies.
+type storedPart struct {
+	value reflect.Value
+	sum   sum
+}
+
+// is reports whether v refers to the same memory as p, in the same way.
+func (p *storedPart) is(v reflect.Value) bool {
+	if p.value.Type() != v.Type() || p.value.UnsafePointer() != v.UnsafePointer() {
+		return false
+	}
+	return v.Kind() != reflect.Slice || p.value.Len() == v.Len()
+}
+
+// partsOf appends the parts that are remembered.
+func (p *passing) partsOf(parts []storedPart) []storedPart {
+	if p == nil {
+		return parts
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append(parts, p.parts...)
+}
+
+// keepParts remembers parts that are stored by now.
+func (p *passing) keepParts(fresh []storedPart) {
+	if p == nil || len(fresh) == 0 {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, part := range fresh {
+		if len(p.parts) < keptParts {
+			p.parts = append(p.parts, part)
+			continue
+		}
+		p.parts[p.next%keptParts] = part
+		p.next++
+	}
+}
+
+// known returns the hash of a value that is one of the last n.
+func (p *passing) known(v any, n int) (Hash, bool) {
 	if p == nil {
 		return "", false
 	}
 	p.mu.Lock()
-	last := p.last
+	last, moves := p.last, p.moves
 	p.mu.Unlock()
-	for _, s := range last {
-		if same(s.value, v) {
+	for i := moves - 1; i >= max(0, moves-n); i-- { // the newest is the likeliest
+		if s := &last[i%keptValues]; same(s.value, v) {
 			return s.hash, true
 		}
 	}

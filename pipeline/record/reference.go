@@ -102,6 +102,12 @@ func appendReference(out []byte, kind contentKind, s sum) []byte {
 	return append(out, refTail...)
 }
 
+// isValueReference reports whether stored is nothing but a reference to a value: no object has that key otherwise.
+func isValueReference(stored []byte) bool {
+	return len(stored) == len(refStart)+len(kindValue)+len(`":"`)+hex.EncodedLen(len(sum{}))+len(refTail) &&
+		string(stored[:len(refStart)+len(kindValue)]) == refStart+string(kindValue)
+}
+
 // join undoes split: it appends to out the JSON that stored stands for. get returns what was stored under a hash.
 func join(out, stored []byte, get func(kind contentKind, h Hash) ([]byte, error)) ([]byte, error) {
 	for len(stored) > 0 {

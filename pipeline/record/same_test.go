@@ -87,22 +87,25 @@ func TestValuesThatAreHandedOnAreKnown(t *testing.T) {
 	t.Parallel()
 	ts := &passing{}
 	v := randomShaped(rand.New(rand.NewPCG(4, 1)), 1)
-	_, ok := ts.known(*v)
+	_, ok := ts.known(*v, keptValues)
 	require.False(t, ok)
 	ts.keep(*v, "h")
 	ts.keep(nil, "n")
 	ts.keep(*v, "")
-	h, ok := ts.known(*v)
+	h, ok := ts.known(*v, keptValues)
 	require.True(t, ok)
 	require.Equal(t, Hash("h"), h)
+	ts.keep("newer", "n")
+	_, ok = ts.known(*v, 1)
+	require.False(t, ok, "it is the last but one")
 	for i := range keptValues {
 		ts.keep(i, Hash(strings.Repeat("x", i+1)))
 	}
-	_, ok = ts.known(*v)
+	_, ok = ts.known(*v, keptValues)
 	require.False(t, ok, "the oldest goes")
 	var none *passing
 	none.keep(1, "h")
-	_, ok = none.known(1)
+	_, ok = none.known(1, keptValues)
 	require.False(t, ok, "what belongs to no item is not remembered")
 }
 

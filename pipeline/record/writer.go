@@ -181,6 +181,7 @@ func (w *Writer) record(ctx context.Context, p *passing, x *entry, e *pipeline.E
 	n := w.add(x, ctx.Err())
 	p.keep(e.In, x.event.In)
 	p.keep(e.Out, x.event.Out)
+	p.keepParts(x.values.freshParts)
 	w.entries.raws.add(x.values.freshRaw)
 	return n, nil
 }
