@@ -14,11 +14,13 @@ import (
 	"github.com/gloss-sdk/gloss/pipeline"
 )
 
-// vault is an observer that needs a time to make an item safe.
+// vault is an observer that needs a time to make safe what it was told so far.
 type vault struct {
 	recorder
 	takes time.Duration
 
+	mu   sync.Mutex
+	told []string
 	safe sync.Map // of item ids
 	calm bool     // there is nothing to wait for
 }
@@ -28,9 +30,19 @@ func (v *vault) Commit(ctx context.Context, e pipeline.Event) func() {
 	if v.calm {
 		return nil
 	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.told = append(v.told, e.Item)
 	return func() {
+		if _, safe := v.safe.Load(e.Item); safe {
+			return
+		}
 		time.Sleep(v.takes)
-		v.safe.Store(e.Item, true)
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		for _, item := range v.told {
+			v.safe.Store(item, true)
+		}
 	}
 }
 
@@ -41,7 +53,7 @@ func TestResultsAreHandedOnWhenTheyAreSafe(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				v := &vault{takes: time.Minute}
+				v := &vault{takes: 50 * time.Second}
 				work := pipeline.Fn(func(_ context.Context, n int) (int, error) {
 					time.Sleep(time.Minute)
 					return n, nil
@@ -55,7 +67,7 @@ func TestResultsAreHandedOnWhenTheyAreSafe(t *testing.T) {
 					n++
 				}
 				assert.Equal(t, 8, n)
-				assert.Equal(t, 5*time.Minute, time.Since(begin), "four rounds of work, and the last one's safety")
+				assert.Equal(t, 4*time.Minute+50*time.Second, time.Since(begin), "four rounds of work, and the last one's safety")
 				assert.Len(t, v.of(pipeline.KindItem), 8, "Commit is in the place of Observe")
 			})
 		})
@@ -116,4 +128,31 @@ func TestAnItemThatEndsItsGoroutineIsCommitted(t *testing.T) {
 		_, safe := v.safe.Load("n1")
 		assert.True(t, safe)
 	})
+}
+
+// torn is an observer that breaks while it makes an item safe.
+type torn struct{ vault }
+
+func (o *torn) Commit(ctx context.Context, e pipeline.Event) func() {
+	safe := o.vault.Commit(ctx, e)
+	return func() {
+		safe()
+		if e.Item == "n2" {
+			panic("torn")
+		}
+	}
+}
+
+func TestAPanicWhileAnItemIsMadeSafeCostsThatItem(t *testing.T) {
+	t.Parallel()
+	failed := map[string]string{}
+	n := 0
+	for res := range start(t, pipeline.Fn(double), pipeline.WithInFlight(2), pipeline.WithObserver(&torn{})).Stream(t.Context(), numbered(6)) {
+		n++
+		if res.Err != nil {
+			failed[res.ID] = res.Err.Error()
+		}
+	}
+	assert.Equal(t, 6, n)
+	assert.Equal(t, map[string]string{"n2": "item n2: panic: torn"}, failed)
 }

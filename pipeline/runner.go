@@ -34,6 +34,16 @@ func (r *Result[O]) fail(err error) {
 	r.Out, r.Err = none, forItem(r.ID, err)
 }
 
+// wait returns when the result is safe. A panic fails it.
+func (r *Result[O]) wait(safe func()) {
+	defer func() {
+		if v := recover(); v != nil {
+			r.fail(newPanic(v))
+		}
+	}()
+	safe()
+}
+
 // Identified is implemented by inputs that have an identifier of their own.
 type Identified interface {
 	ItemID() string
@@ -101,7 +111,7 @@ func (x *Runner[I, O]) Run(ctx context.Context, in I) (O, error) {
 	}
 	res := Result[O]{ID: it.ID}
 	if safe := x.newBatch(0).do(ctx, it, &res); safe != nil {
-		safe()
+		res.wait(safe)
 	}
 	return res.Out, res.Err
 }

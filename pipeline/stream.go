@@ -34,6 +34,9 @@ type stream[I, O any] struct {
 	yielded  int // results that the caller is done with
 	pulling  bool
 	over     bool // no more items are taken
+
+	waiting    []unsafeResult[O]
+	committing bool // someone waits for them
 }
 
 type slot[O any] struct {
@@ -151,12 +154,40 @@ func (s *stream[I, O]) finish(it Item[I], index int) {
 	returned = true
 }
 
-// putWhenSafe waits in a goroutine of its own: this one has other items to begin.
+// putWhenSafe leaves the waiting to one goroutine for all results: this one has other items to begin.
 func (s *stream[I, O]) putWhenSafe(safe func(), res Result[O]) {
-	s.workers.Go(func() {
-		safe()
-		s.put(&res)
-	})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.waiting = append(s.waiting, unsafeResult[O]{safe, res})
+	if !s.committing {
+		s.committing = true
+		s.workers.Go(s.commit)
+	}
+}
+
+// commit waits for one result after the other, until none is left.
+func (s *stream[I, O]) commit() {
+	var waiting []unsafeResult[O]
+	for {
+		s.mu.Lock()
+		clear(waiting)
+		waiting, s.waiting = s.waiting, waiting[:0]
+		s.committing = len(waiting) > 0
+		s.mu.Unlock()
+		if len(waiting) == 0 {
+			return
+		}
+		for i := range waiting {
+			waiting[i].result.wait(waiting[i].safe)
+			s.put(&waiting[i].result)
+		}
+	}
+}
+
+// unsafeResult is a result that is not safe yet.
+type unsafeResult[O any] struct {
+	safe   func()
+	result Result[O]
 }
 
 func (s *stream[I, O]) put(res *Result[O]) {

@@ -67,7 +67,7 @@ func fiveSteps() pipeline.Asset[pipeline.Stage[essay, prediction]] {
 				return draft{Essay: e, Words: len(e.Text) / 6}, nil
 			}))
 			write := step("prompt", func(_ context.Context, d draft) (draft, error) {
-				d.Prompt = d.Essay.Text + prose(d.Words, promptSize-essaySize)
+				d.Prompt = d.Essay.Text + novel[:promptSize-essaySize]
 				return d, nil
 			})
 			ask := step("ask", func(ctx context.Context, d draft) (draft, error) {
