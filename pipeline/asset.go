@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +8,8 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+
+	"github.com/gloss-sdk/gloss/internal/plainjson"
 )
 
 // Groups of assets. An asset without a group is shared; a task names a group of its own.
@@ -207,7 +208,7 @@ func assetOf[T any](h Handle[T]) Asset[T] {
 func Derive[C, T any](m Meta, cfg C, wire func(n *Needs, cfg C) func(ctx context.Context) (T, error)) Asset[T] {
 	m.Steps, m.Off = slices.Clone(m.Steps), slices.Clone(m.Off)
 	n := &node{meta: m, origin: OriginDerived, holds: reflect.TypeFor[T]()}
-	config, err := canonicalJSON(cfg)
+	config, err := plainjson.Marshal(cfg)
 	if err != nil {
 		n.err = fmt.Errorf("configuration: %w", err)
 	}
@@ -243,16 +244,4 @@ func sameNeeds(declared, bound []*node) error {
 		}
 	}
 	return nil
-}
-
-// canonicalJSON is compact JSON with the keys of maps sorted and nothing escaped for HTML, so that equal configurations
-// have equal bytes.
-func canonicalJSON(v any) (json.RawMessage, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, err //nolint:wrapcheck // the caller says what was encoded
-	}
-	return bytes.TrimRight(b.Bytes(), "\n"), nil
 }

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/gloss-sdk/gloss/internal/plainjson"
 )
 
 // Target is a planned target with what identifies it. Fingerprint covers everything that can change a result besides the input:
@@ -130,7 +132,7 @@ func contentOf(v any) (json.RawMessage, error) {
 	if h, ok := v.(interface{ Holds() any }); ok {
 		return content(v, h.Holds)
 	}
-	if identity := methodIdentity(v); identity != nil {
+	if identity := plainjson.Identity(v); identity != nil {
 		text, err := content(v, identity)
 		if err == nil && (string(text) == `""` || strings.Contains(string(text), unidentified)) {
 			return nil, fmt.Errorf("%T does not say what it is by its method Identity", v)
@@ -138,7 +140,7 @@ func contentOf(v any) (json.RawMessage, error) {
 		return text, err
 	}
 	text, err := content(v, func() any { return v })
-	if err == nil && string(text) == "{}" && hidesAll(reflect.TypeOf(v)) {
+	if err == nil && string(text) == "{}" && plainjson.HidesAll(reflect.TypeOf(v)) {
 		return nil, fmt.Errorf("%T has neither a method Identity nor fields with JSON", v)
 	}
 	return text, err
@@ -151,42 +153,11 @@ func content(v any, get func() any) (text json.RawMessage, err error) {
 			text, err = nil, fmt.Errorf("%T: panic: %v", v, p)
 		}
 	}()
-	text, err = canonicalJSON(get())
+	text, err = plainjson.Marshal(get())
 	if err != nil {
 		return nil, fmt.Errorf("%T has neither a method Identity nor JSON: %w", v, err)
 	}
 	return text, nil
-}
-
-// methodIdentity returns the method Identity of v, whatever the type of its result; nil if there is none.
-func methodIdentity(v any) func() any {
-	if v == nil {
-		return nil
-	}
-	if m, ok := v.(interface{ Identity() string }); ok {
-		return func() any { return m.Identity() }
-	}
-	m := reflect.ValueOf(v).MethodByName("Identity")
-	if !m.IsValid() || m.Type().NumIn() != 0 || m.Type().NumOut() != 1 {
-		return nil
-	}
-	return func() any { return m.Call(nil)[0].Interface() }
-}
-
-// hidesAll reports whether t is a struct, or a pointer to one, none of whose fields has JSON, although it has fields.
-func hidesAll(t reflect.Type) bool {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	if t.Kind() != reflect.Struct || reflect.PointerTo(t).Implements(reflect.TypeFor[json.Marshaler]()) {
-		return false
-	}
-	for f := range t.Fields() {
-		if (f.IsExported() || f.Anonymous) && f.Tag.Get("json") != "-" {
-			return false
-		}
-	}
-	return t.NumField() > 0
 }
 
 // itemFingerprint identifies an item of an identified target; it is "" if the input has no identity.
@@ -201,7 +172,7 @@ func (s *scope) callFingerprint(info *CallInfo, stage, in any) string {
 		return ""
 	}
 	answering := s.item.fingerprint
-	if methodIdentity(stage) != nil {
+	if plainjson.Identity(stage) != nil {
 		if known, err := contentOf(stage); err == nil {
 			answering = string(known)
 		}

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+
+	"github.com/gloss-sdk/gloss/internal/plainjson"
 )
 
 // Journal answers work that was done before, so that what was paid for is not paid for again. A run asks it for every item and for every call
@@ -103,7 +105,7 @@ func decode[O any](text []byte) (any, error) {
 	if err := json.Unmarshal(text, &out); err != nil {
 		return nil, err //nolint:wrapcheck // the journal says what was decoded
 	}
-	again, err := canonicalJSON(out)
+	again, err := plainjson.Marshal(out)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,8 @@ import (
 	"math"
 	"reflect"
 	"slices"
+
+	"github.com/gloss-sdk/gloss/internal/plainjson"
 )
 
 // valueHasher hashes what JSON would hold of a value, without writing the JSON: texts are hashed as they are, long ones by their sum. Of the
@@ -247,7 +249,7 @@ func (tf *typeFields) of(t reflect.Type) *structFields {
 	if known, ok := tf.known[t]; ok {
 		return known
 	}
-	fields := &structFields{hidden: hidesAll(t)}
+	fields := &structFields{hidden: plainjson.HidesAll(t)}
 	for f := range t.Fields() {
 		tag := f.Tag.Get("json")
 		if tag == "-" || !f.IsExported() && !f.Anonymous {

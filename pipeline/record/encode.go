@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/gloss-sdk/gloss/internal/plainjson"
 	"github.com/gloss-sdk/gloss/pipeline"
 )
 
@@ -91,7 +92,7 @@ func (e *encoder) returned(v any) Hash {
 
 // value stores v and returns its hash.
 func (e *encoder) value(v any) Hash {
-	if _, holds := v.(Holder); !holds && e.plain(v) && (string(e.out) != "{}" || !hidesAll(v)) {
+	if _, holds := v.(Holder); !holds && e.plain(v) && (string(e.out) != "{}" || !plainjson.HidesAll(reflect.TypeOf(v))) {
 		return hashOf(e.put(kindValue, e.out))
 	}
 	return e.encoded(encode(v)) // what was stored of v so far is of use, or does no harm

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"unicode/utf8"
 
+	"github.com/gloss-sdk/gloss/internal/plainjson"
 	"github.com/gloss-sdk/gloss/pipeline"
 )
 
@@ -71,7 +72,7 @@ func encode(v any) encoded {
 		return opaque(v, nil)
 	}
 	b, err := marshal(v)
-	if err != nil || string(b) == "{}" && hidesAll(v) {
+	if err != nil || string(b) == "{}" && plainjson.HidesAll(reflect.TypeOf(v)) {
 		return opaque(v, err)
 	}
 	return encoded{json: b}
@@ -93,7 +94,7 @@ func opaque(v any, reason error) encoded {
 		}
 		return answer
 	}
-	if m := identityOf(v); m != nil {
+	if m := plainjson.Identity(v); m != nil {
 		known.Identity = ask(m)
 	}
 	if h, ok := v.(Holder); ok {
@@ -117,29 +118,13 @@ func marshalResult(f func() any) (b []byte, err error) {
 			b, err = nil, fmt.Errorf("panic: %v", p)
 		}
 	}()
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(f()); err != nil {
+	if b, err = plainjson.Marshal(f()); err != nil {
 		return nil, err //nolint:wrapcheck // the caller says what was encoded
 	}
-	b = bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
 	if !utf8.Valid(b) {
 		b = bytes.ToValidUTF8(b, []byte("\uFFFD"))
 	}
 	return b, nil
-}
-
-// identityOf returns the method Identity of v, whatever the type of its result; nil if there is none.
-func identityOf(v any) func() any {
-	if v == nil {
-		return nil
-	}
-	m := reflect.ValueOf(v).MethodByName("Identity")
-	if !m.IsValid() || m.Type().NumIn() != 0 || m.Type().NumOut() != 1 {
-		return nil
-	}
-	return func() any { return m.Call(nil)[0].Interface() }
 }
 
 // isStage reports whether v is a [pipeline.Stage] of any types.
@@ -154,24 +139,4 @@ func isStage(v any) bool {
 	t := m.Type // the receiver is its first parameter
 	return t.NumIn() == 3 && t.In(1) == reflect.TypeFor[context.Context]() &&
 		t.NumOut() == 2 && t.Out(1) == reflect.TypeFor[error]()
-}
-
-// hidesAll reports whether v is a struct, or a pointer to one, none of whose fields has JSON: then {} says nothing of what it holds.
-func hidesAll(v any) bool {
-	if _, own := v.(json.Marshaler); own {
-		return false
-	}
-	t := reflect.TypeOf(v)
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	if t.Kind() != reflect.Struct {
-		return false
-	}
-	for i := range t.NumField() {
-		if f := t.Field(i); (f.IsExported() || f.Anonymous) && f.Tag.Get("json") != "-" {
-			return false
-		}
-	}
-	return t.NumField() > 0
 }

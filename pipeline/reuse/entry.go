@@ -1,13 +1,13 @@
 package reuse
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
 
+	"github.com/gloss-sdk/gloss/internal/plainjson"
 	"github.com/gloss-sdk/gloss/pipeline"
 )
 
@@ -113,7 +113,7 @@ func survives(w pipeline.Work, out any) (text []byte, ok bool) {
 			text, ok = nil, false // a method of the type panicked
 		}
 	}()
-	text, err := compactJSON(out)
+	text, err := plainjson.Marshal(out)
 	if err != nil || w.Decode == nil {
 		return nil, false
 	}
@@ -217,7 +217,7 @@ func (s *earlier) add(a attempt) {
 	}
 }
 
-func (e entry) encode() ([]byte, error) { return compactJSON(e) }
+func (e entry) encode() ([]byte, error) { return plainjson.Marshal(e) }
 
 // decodeEntry reads the object of a key.
 func decodeEntry(key string, data []byte) (entry, error) {
@@ -270,15 +270,4 @@ func (e entry) check(key string) error {
 		}
 	}
 	return nil
-}
-
-// compactJSON is JSON as the fingerprints of pipeline have it: compact, maps sorted, nothing escaped for HTML.
-func compactJSON(v any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, err //nolint:wrapcheck // the caller says what was encoded
-	}
-	return bytes.TrimRight(b.Bytes(), "\n"), nil
 }
