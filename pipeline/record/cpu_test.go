@@ -10,8 +10,10 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -54,10 +56,14 @@ func longEssays(n int) iter.Seq[pipeline.Item[essay]] {
 }
 
 // fiveSteps carries a draft with the essay, and from the second step on with the prompt, through five named stages, one of which calls.
-func fiveSteps() pipeline.Asset[pipeline.Stage[essay, prediction]] {
+func fiveSteps() pipeline.Asset[pipeline.Stage[essay, prediction]] { return fiveStepsThat(func() {}) }
+
+// fiveStepsThat do something while they call.
+func fiveStepsThat(call func()) pipeline.Asset[pipeline.Stage[essay, prediction]] {
 	return pipeline.Derive(pipeline.Meta{Name: "five"}, 0,
 		func(*pipeline.Needs, int) func(context.Context) (pipeline.Stage[essay, prediction], error) {
 			call := pipeline.Call[string, reply]("model", pipeline.Fn(func(_ context.Context, prompt string) (reply, error) {
+				call()
 				return reply{Text: `{"comment":"More evidence, ` + prompt[:9] + `"}`, Tokens: len(prompt)}, nil
 			}))
 			step := func(name string, f func(ctx context.Context, d draft) (draft, error)) pipeline.Stage[draft, draft] {
@@ -141,4 +147,59 @@ func BenchmarkRecord(b *testing.B) {
 			b.ReportMetric(perItem/float64(least.Nanoseconds()), "x-floor")
 		})
 	}
+}
+
+// BenchmarkRecordMemory measures what an item in flight holds, its texts apart: 512 items wait in their calls at once.
+func BenchmarkRecordMemory(b *testing.B) {
+	const atOnce = 512
+	for _, recorded := range []bool{false, true} {
+		b.Run(fmt.Sprintf("recorded=%t", recorded), func(b *testing.B) {
+			var held int64
+			for range b.N {
+				held = heldInFlight(b, atOnce, recorded)
+			}
+			perItem := float64(held) / atOnce
+			b.ReportMetric(perItem, "B/in-flight")
+			b.ReportMetric(perItem-essaySize-promptSize, "B/in-flight-without-texts")
+		})
+	}
+}
+
+// heldInFlight returns by how much the heap has grown, stacks included, when n items wait in their calls.
+func heldInFlight(b *testing.B, n int, recorded bool) int64 {
+	b.Helper()
+	opts := []pipeline.RunOption{pipeline.WithInFlight(n)}
+	w, err := record.Create(filepath.Join(b.TempDir(), "run"), record.Manifest{})
+	require.NoError(b, err)
+	if recorded {
+		opts = append(opts, pipeline.WithRecorder(w))
+	}
+	run, err := pipeline.NewRun(opts...)
+	require.NoError(b, err)
+	var waiting sync.WaitGroup
+	waiting.Add(n)
+	goOn := make(chan struct{})
+	runner, err := pipeline.Start(b.Context(), run, fiveStepsThat(func() { waiting.Done(); <-goOn }))
+	require.NoError(b, err)
+	before := liveBytes()
+	var held int64
+	go func() {
+		waiting.Wait()
+		held = liveBytes() - before
+		close(goOn)
+	}()
+	for r := range runner.Stream(b.Context(), longEssays(n)) {
+		require.NoError(b, r.Err)
+	}
+	require.NoError(b, w.Close())
+	return held
+}
+
+// liveBytes is what is left of heap and stacks after a collection.
+func liveBytes() int64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc + m.StackInuse)
 }

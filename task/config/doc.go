@@ -20,7 +20,7 @@
 //	  max_cost: 25
 //	  budget: {calls: 0, tokens: 0, cost: 30}      # what is spent at most, by a run and those that resume it
 //	  failures: {count: 0, share: .2, after: 50}   # when failed items stop the run
-//	  limits: {requests_per_minute: 500, tokens_per_minute: 200000, adaptive: true}
+//	  limits: {requests_per_minute: 500, tokens_per_minute: 200000} # or adaptive: true, which finds the pace where no quota is known
 //	  prices: default                              # or a file, relative to this one; see package price
 //
 // The file is YAML or JSON, and is read strictly: an unknown key, a key that is there twice, a value of a wrong type and a combination of
