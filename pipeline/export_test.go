@@ -1,5 +1,7 @@
 package pipeline
 
+import "context"
+
 // WithRandom has the backoffs of a run drawn by f, which returns a number in [0, n).
 func WithRandom(f func(n int64) int64) RunOption {
 	return runOption(func(c *runConfig) error {
@@ -7,3 +9,6 @@ func WithRandom(f func(n int64) int64) RunOption {
 		return nil
 	})
 }
+
+// TextsKept returns how many texts the item of ctx is remembered to have hashed.
+func TextsKept(ctx context.Context) int { return len(scopeFrom(ctx).item.texts.known) }

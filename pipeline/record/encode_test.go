@@ -299,6 +299,35 @@ func TestPartsThatAreHandedOnAreEncodedOnce(t *testing.T) {
 	require.Greater(t, less, again/4, "parts are found")
 }
 
+// The same memory is another value as another type, and in another length.
+func TestPartsAreKnownByTypeAndLength(t *testing.T) {
+	t.Parallel()
+	type one struct {
+		A string `json:"a"`
+	}
+	type other struct {
+		A string `json:"b"`
+	}
+	long := strings.Repeat("long ", 30)
+	ones := []one{{long + "1"}, {long + "2"}, {long + "3"}, {long + "4"}, {long + "5"}}
+	others := make([]other, 0, 5)
+	for _, o := range ones {
+		others = append(others, other(o))
+	}
+	sameMemory := reflect.NewAt(reflect.TypeFor[[]other](), reflect.ValueOf(&ones).UnsafePointer()).Elem().Interface()
+	p := &passing{}
+	e := newEncoder(&shapes{}, &raws{}, nothing)
+	for _, v := range []any{[]any{ones}, []any{ones[:4]}, []any{sameMemory}, []any{ones}} {
+		e.reset(t.Context(), p)
+		got := e.value(v)
+		want, _ := storedBy(func(e *encoder) Hash { return e.value(v) })
+		require.Equal(t, want, got)
+		p.keepParts(e.freshParts)
+	}
+	require.Len(t, p.parts, 3)
+	require.Equal(t, others, sameMemory)
+}
+
 func FuzzQuoted(f *testing.F) {
 	for _, s := range []string{"", "plain text of some length", "\"\\\b\f\n\r\t\x00", "é\u2028\u2029\xff\xe2\x80😀\x7f", "1234567\"", "12345678\x80"} {
 		f.Add(s)

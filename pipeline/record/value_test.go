@@ -195,6 +195,7 @@ func TestRecentIsBounded(t *testing.T) {
 		require.False(t, r.has(numbered(i+1)))
 	}
 	require.False(t, r.has(numbered(99-2*columns)), "what nobody uses is forgotten")
+	require.False(t, r.add(numbered(99-2*columns+2)), "the oldest that is remembered is known")
 	const used = 1 << 10
 	for i := range 100 {
 		require.Equal(t, i == 0, r.add(numbered(used)), "what is used is kept")
