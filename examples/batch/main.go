@@ -36,6 +36,7 @@ type arguments struct {
 	dir      string
 	essays   int
 	estimate bool
+	compress bool
 	set      []string
 }
 
@@ -45,6 +46,7 @@ func parse(args []string, stderr io.Writer) (a arguments, err error) {
 	fs.StringVar(&a.dir, "run", "runs/batch", "the `DIR` of the run; one that was begun goes on")
 	fs.IntVar(&a.essays, "essays", 1000, "how many essays to predict")
 	fs.BoolVar(&a.estimate, "estimate", false, "say what the run would take, and stop")
+	fs.BoolVar(&a.compress, "compress", false, "compress the prompts and replies of the run when it ends")
 	fs.Func("set", "set one value of the configuration, `path=value`; may be repeated", func(s string) error {
 		a.set = append(a.set, s)
 		return nil
@@ -61,6 +63,7 @@ func parse(args []string, stderr io.Writer) (a arguments, err error) {
 // batch is the work: a task of a configuration and what it is to predict.
 type batch struct {
 	dir    string
+	record []record.Option
 	config *config.Config
 	task   *task.Task
 	essays []userdata.Submission
@@ -103,7 +106,11 @@ func open(a arguments) (*batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &batch{a.dir, cfg, t, essays}, nil
+	b := &batch{dir: a.dir, config: cfg, task: t, essays: essays}
+	if a.compress {
+		b.record = append(b.record, record.Compressed())
+	}
+	return b, nil
 }
 
 // estimate rehearses a few of the essays and says what all of them would take.
@@ -128,7 +135,7 @@ func (b *batch) predict(ctx context.Context, stderr io.Writer) (stopped, err err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	w, err := record.CreateOrResume(b.dir, record.Manifest{Name: "batch", Config: effective}, record.OnError(cancel))
+	w, err := record.CreateOrResume(b.dir, record.Manifest{Name: "batch", Config: effective}, append(b.record, record.OnError(cancel))...)
 	if err != nil {
 		return nil, err
 	}

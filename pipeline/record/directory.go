@@ -13,13 +13,14 @@ import (
 
 // The files of a run directory.
 const (
-	manifestFile = "manifest.json"
-	logFile      = "log.jsonl"
-	valuesFile   = "values.jsonl"
-	resultsFile  = "results.jsonl"
-	partialFile  = "results.partial.jsonl"
-	lockFile     = "lock"
-	tempSuffix   = ".tmp"
+	manifestFile   = "manifest.json"
+	logFile        = "log.jsonl"
+	valuesFile     = "values.jsonl"
+	compressedFile = valuesFile + ".zst"
+	resultsFile    = "results.jsonl"
+	partialFile    = "results.partial.jsonl"
+	lockFile       = "lock"
+	tempSuffix     = ".tmp"
 )
 
 // maxSlug bounds the part of a directory's name that is made of the run's name, in bytes.

@@ -52,6 +52,11 @@
 // What is referred to stands before the line that refers to it. A value may be stored again after some 32,768 others: the memory for hashes
 // is bounded.
 //
+// values.jsonl.zst stands in its place if the run was [Compressed]: the same content in frames of zstd, each of at most 256 KB of whole
+// lines, or of a piece of one longer line, and behind them the table of the seekable format, which says where each frame is. It appears by
+// rename before values.jsonl is removed, so that one of them is complete at any time; where both are, values.jsonl counts, and the other one
+// is what a crash left. A run that goes on has values.jsonl.
+//
 // results.jsonl holds one [Item] a line in the order of batch and index: what became of it, and nothing of how. It holds no times,
 // durations, usage or attempts, so an item that succeeded at the third attempt has the same line as one that succeeded at once, and the
 // same run gives the same bytes at any concurrency, of items and inside of them, provided that its stages are deterministic and its streams

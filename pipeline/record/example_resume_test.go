@@ -92,3 +92,50 @@ func ExampleCreateOrResume() {
 	// a: 2 words, taken from ""
 	// a: 2 words, taken from "session 1"
 }
+
+func ExampleCompressed() {
+	root, err := os.MkdirTemp("", "runs")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(root)
+	w, err := record.Create(filepath.Join(root, "run"), record.Manifest{}, record.Compressed())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	err = countWords(context.Background(), w, essay{ID: "a", Text: "Whales sing."})
+	if errors.Is(err, record.ErrNotCompressed) { // it takes more space; nothing is missing
+		err = nil
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	files, err := filepath.Glob(filepath.Join(w.Dir(), "values*"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, f := range files {
+		fmt.Println(filepath.Base(f))
+	}
+	run, err := record.Open(w.Dir())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer run.Close()
+	for e, err := range run.Events() {
+		if err != nil || e.Kind != pipeline.KindItemStarted {
+			continue
+		}
+		v, err := run.Value(e.In)
+		fmt.Println(string(v.JSON), err)
+	}
+	// Output:
+	// a: 2 words, taken from ""
+	// values.jsonl.zst
+	// {"id":"a","text":"Whales sing."} <nil>
+}

@@ -15,7 +15,7 @@ import (
 type Tear struct {
 	// File is the name of the file in the directory.
 	File string
-	// Offset is where the torn line begins, Length how many bytes of it there are.
+	// Offset is where the torn line begins, Length how many bytes of it there are. If the file is compressed they are those of its content.
 	Offset, Length int64
 }
 
@@ -26,8 +26,10 @@ func (t Tear) String() string {
 
 // lineFile is the part of a file of lines that was intact when it was opened. It is safe for concurrent use.
 type lineFile struct {
-	*os.File
+	io.ReaderAt
+	io.Closer
 
+	path string
 	size int64
 }
 
@@ -39,22 +41,34 @@ type line struct {
 
 // openLines opens the file of that name in dir. The Tear is the zero Tear if nothing is torn.
 func openLines(dir, name string) (*lineFile, Tear, error) {
-	f, err := os.Open(filepath.Join(dir, name))
+	open := openPlain
+	if name == compressedFile {
+		open = openCompressed
+	}
+	f, err := open(dir, name)
 	if err != nil {
 		return nil, Tear{}, fmt.Errorf("record: %w", err)
 	}
+	whole := f.size
+	if f.size, err = intact(f, whole); err != nil {
+		return nil, Tear{}, fmt.Errorf("record: %w", closed(f, err))
+	}
+	if f.size < whole {
+		return f, Tear{name, f.size, whole - f.size}, nil
+	}
+	return f, Tear{}, nil
+}
+
+func openPlain(dir, name string) (*lineFile, error) {
+	f, err := os.Open(filepath.Join(dir, name))
+	if err != nil {
+		return nil, err //nolint:wrapcheck // the error names the path
+	}
 	info, err := f.Stat()
 	if err != nil {
-		return nil, Tear{}, fmt.Errorf("record: %w", closed(f, err))
+		return nil, closed(f, err)
 	}
-	size, err := intact(f, info.Size())
-	if err != nil {
-		return nil, Tear{}, fmt.Errorf("record: %w", closed(f, err))
-	}
-	if size < info.Size() {
-		return &lineFile{f, size}, Tear{name, size, info.Size() - size}, nil
-	}
-	return &lineFile{f, size}, Tear{}, nil
+	return &lineFile{f, f, f.Name(), info.Size()}, nil
 }
 
 // closed closes f, which is of no use after err.
@@ -137,7 +151,7 @@ func readLine(r *bufio.Reader, buf []byte) ([]byte, error) {
 
 // at names the line that err is about.
 func (f *lineFile) at(number int, err error) error {
-	return fmt.Errorf("record: %s:%d: %w", f.Name(), number, err)
+	return fmt.Errorf("record: %s:%d: %w", f.path, number, err)
 }
 
 // decode reads the JSON of a line into v.

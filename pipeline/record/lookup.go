@@ -63,14 +63,14 @@ func (r *Run) content(h Hash) (contentLine, error) {
 		}
 		var c contentLine
 		if err := json.Unmarshal(text, &c); err != nil {
-			return contentLine{}, fmt.Errorf("record: %s, byte %d: %w", r.values.Name(), offset, err)
+			return contentLine{}, fmt.Errorf("record: %s, byte %d: %w", r.values.path, offset, err)
 		}
 		if c.Hash != h {
 			continue
 		}
 		if s := sumOf(c.Kind, c.Content); len(c.Content) == 0 || hex.EncodeToString(s[:]) != string(h) {
 			return contentLine{}, fmt.Errorf("record: %s, byte %d: the content does not have the hash %s; %w",
-				r.values.Name(), offset, h, errChanged)
+				r.values.path, offset, h, errChanged)
 		}
 		return c, nil
 	}

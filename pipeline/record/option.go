@@ -8,8 +8,9 @@ import (
 type Option interface{ apply(*config) error }
 
 type config struct {
-	open    opener
-	onError func(error)
+	open       opener
+	onError    func(error)
+	compressed bool
 }
 
 type optionFunc func(*config) error

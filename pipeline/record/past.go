@@ -212,7 +212,7 @@ func (r *Run) eventAt(offset int64) (Event, error) {
 	}
 	var e Event
 	if err := r.decodeEvent(text, &e); err != nil {
-		return Event{}, fmt.Errorf("record: %s, byte %d: %w", r.log.Name(), offset, err)
+		return Event{}, fmt.Errorf("record: %s, byte %d: %w", r.log.path, offset, err)
 	}
 	return e, nil
 }

@@ -16,8 +16,8 @@ import (
 // streams in the same order.
 //
 // The Seed of m must be that of the run; Config may differ, and is recorded with the session then; Name, Created and Plans stay as they
-// are. Torn last lines, as a crash leaves them, are cut off; damage elsewhere is an error that names file and line. While a Writer has dir
-// open, no other one can: they lock each other out.
+// are. Torn last lines, as a crash leaves them, are cut off; damage elsewhere is an error that names file and line. Compressed values are
+// put back as they were; see [Compressed]. While a Writer has dir open, no other one can: they lock each other out.
 func Resume(dir string, m Manifest, opts ...Option) (*Writer, error) {
 	c, err := newConfig(opts)
 	if err != nil {
@@ -96,13 +96,20 @@ func isUnbegun(e fs.DirEntry) bool {
 }
 
 func resume(dir string, m Manifest, c config) (*Writer, error) {
-	r, err := Open(dir)
+	recorded, err := readManifest(dir)
 	if err != nil {
 		return nil, err
 	}
-	resumed, err := r.manifest.resumed(m)
+	resumed, err := recorded.resumed(m)
 	if err != nil {
-		return nil, closed(r, err)
+		return nil, err
+	}
+	if err := c.open.expand(dir); err != nil {
+		return nil, err
+	}
+	r, err := Open(dir)
+	if err != nil {
+		return nil, err
 	}
 	p, err := readPast(r)
 	if err != nil {
@@ -126,7 +133,7 @@ func (w *Writer) reopen() error {
 	for i, f := range []*lineFile{w.past.run.log, w.past.run.values} {
 		size, err := f.repair()
 		if err != nil {
-			return fmt.Errorf("record: repair %s: %w", f.Name(), err)
+			return fmt.Errorf("record: repair %s: %w", f.path, err)
 		}
 		sizes[i] = size
 	}
@@ -136,16 +143,16 @@ func (w *Writer) reopen() error {
 // repair makes the file end with the end of its last intact line, and returns its size.
 func (f *lineFile) repair() (int64, error) {
 	if f.size == 0 {
-		return 0, os.Truncate(f.Name(), 0) //nolint:wrapcheck // the caller says what was done
+		return 0, os.Truncate(f.path, 0) //nolint:wrapcheck // the caller says what was done
 	}
 	last := make([]byte, 1)
 	if _, err := f.ReadAt(last, f.size-1); err != nil {
 		return 0, err //nolint:wrapcheck // as above
 	}
-	if err := os.Truncate(f.Name(), f.size); err != nil || last[0] == '\n' {
+	if err := os.Truncate(f.path, f.size); err != nil || last[0] == '\n' {
 		return f.size, err //nolint:wrapcheck // as above
 	}
-	whole, err := os.OpenFile(f.Name(), appendToOld, 0)
+	whole, err := os.OpenFile(f.path, appendToOld, 0)
 	if err != nil {
 		return 0, err //nolint:wrapcheck // as above
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
 	"slices"
 	"sync"
@@ -32,7 +33,7 @@ func Open(dir string) (*Run, error) {
 	if r.log, err = r.open(logFile); err != nil {
 		return nil, err
 	}
-	if r.values, err = r.open(valuesFile); err != nil {
+	if r.values, err = r.openValues(); err != nil {
 		return nil, closed(r.log, err)
 	}
 	r.index = sync.OnceValues(r.values.indexValues)
@@ -43,6 +44,19 @@ func (r *Run) open(name string) (*lineFile, error) {
 	f, tear, err := openLines(r.dir, name)
 	if tear.Length > 0 {
 		r.torn = append(r.torn, tear)
+	}
+	return f, err
+}
+
+// openValues opens the plain values or, if there are none, the compressed ones. A Writer may put the one in the place of the other in the
+// meantime.
+func (r *Run) openValues() (*lineFile, error) {
+	f, err := r.open(valuesFile)
+	for _, name := range []string{compressedFile, valuesFile} {
+		if !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		f, err = r.open(name)
 	}
 	return f, err
 }

@@ -251,7 +251,7 @@ func (w *Writer) fail(err error) bool {
 	return true
 }
 
-// Err returns the first error of writing, or nil. The record is incomplete from that error on.
+// Err returns the first error of writing, or nil. The record is incomplete from that error on, unless it is [ErrNotCompressed].
 func (w *Writer) Err() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -259,8 +259,9 @@ func (w *Writer) Err() error {
 }
 
 // Close writes the results, syncs the files, completes the manifest and returns the first error of writing, be it an earlier one. After an
-// earlier error no results are written; with any error the state is [StateInterrupted] if the manifest can still be written. Close the
-// Writer after the streams of the run have ended: later events are not recorded. A second Close only returns the error again.
+// earlier error no results are written; with any error but [ErrNotCompressed] the state is [StateInterrupted] if the manifest can still be
+// written. Close the Writer after the streams of the run have ended: later events are not recorded. A second Close only returns the error
+// again.
 func (w *Writer) Close() error { return w.close() }
 
 // shut is what Close does once.
@@ -276,6 +277,9 @@ func (w *Writer) shut() error {
 	w.fail(w.release())
 	w.complete(time.Now().UTC())
 	w.fail(w.config.open.writeManifest(w.dir, w.manifest))
+	if w.config.compressed && w.Err() == nil { // otherwise the run is to be resumed
+		w.fail(w.config.open.compress(w.dir, w.values.size))
+	}
 	if err := w.lock.Unlock(); err != nil {
 		w.fail(fmt.Errorf("record: unlock %s: %w", w.dir, err))
 	}

@@ -290,6 +290,24 @@ func TestTheSameRunGivesTheSameBytes(t *testing.T) {
 	}
 }
 
+func TestACompressedRunGivesTheSameBytes(t *testing.T) {
+	t.Parallel()
+	outcomes := randomOutcomes(200, 4)
+	var runs [2]*record.Run
+	for i, opts := range [][]record.Option{{}, {record.Compressed()}} {
+		w := create(t, opts...)
+		tell(t, w, outcomes)
+		runs[i] = closed(t, w)
+		require.NoError(t, os.Remove(filepath.Join(w.Dir(), "results.jsonl")), "the outputs come from the values")
+	}
+	for _, write := range []func(io.Writer, *record.Run, ...export.Option) error{export.CSV, export.Parquet} {
+		var a, b bytes.Buffer
+		require.NoError(t, write(&a, runs[0]))
+		require.NoError(t, write(&b, runs[1]))
+		require.True(t, bytes.Equal(a.Bytes(), b.Bytes()))
+	}
+}
+
 // largeRun returns a run of n items, some 500 bytes each, whose results are written by hand.
 func largeRun(t *testing.T, n int) *record.Run {
 	t.Helper()

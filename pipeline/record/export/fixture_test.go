@@ -33,6 +33,12 @@ func outputs(all ...string) []outcome {
 func recorded(t testing.TB, outcomes []outcome) *record.Run {
 	t.Helper()
 	w := create(t)
+	tell(t, w, outcomes)
+	return closed(t, w)
+}
+
+func tell(t testing.TB, w *record.Writer, outcomes []outcome) {
+	t.Helper()
 	for i, o := range outcomes {
 		e := pipeline.Event{Kind: pipeline.KindItem, Batch: 1, Target: "score", Index: i, Item: fmt.Sprintf("e%d", i)}
 		if o.err != "" {
@@ -42,12 +48,11 @@ func recorded(t testing.TB, outcomes []outcome) *record.Run {
 		}
 		w.Observe(t.Context(), e)
 	}
-	return closed(t, w)
 }
 
-func create(t testing.TB) *record.Writer {
+func create(t testing.TB, opts ...record.Option) *record.Writer {
 	t.Helper()
-	w, err := record.Create(filepath.Join(t.TempDir(), "run"), record.Manifest{Name: "test"})
+	w, err := record.Create(filepath.Join(t.TempDir(), "run"), record.Manifest{Name: "test"}, opts...)
 	require.NoError(t, err)
 	return w
 }
