@@ -33,11 +33,17 @@ var _ Counter = Estimate{}
 func (Estimate) CountTokens(text string) int {
 	var s pieces
 	for _, r := range text {
-		if 'a' <= r && r <= 'z' && s.last.inWord() && s.run < 7 { // most letters of a text, which cost nothing
+		small := 'a' <= r && r <= 'z'
+		switch { // what nearly all of a text is; add says the same
+		case small && s.run < 7 && s.last.inWord():
 			s.run, s.last, s.rune = s.run+1, lower, r
-			continue
+		case small && !s.last.inWord():
+			s.cost, s.run, s.last, s.rune = s.cost+perToken, 1, lower, r
+		case r == ' ' && s.last != blank:
+			s.run, s.last, s.rune = 1, blank, r
+		default:
+			s.add(r)
 		}
-		s.add(r)
 	}
 	return (s.cost + perToken - 1) / perToken
 }
@@ -60,7 +66,7 @@ const (
 	symbol
 )
 
-func (p piece) inWord() bool { return p == lower || p == upper || p == foreign }
+func (p piece) inWord() bool { return lower <= p && p <= foreign }
 
 // pieces adds up costs rune by rune. A rune never costs less than nothing, so a longer text never counts less than its beginning.
 type pieces struct {

@@ -2,6 +2,7 @@ package llm_test
 
 import (
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -144,6 +145,22 @@ func TestEstimatesOfPartsAddUp(t *testing.T) {
 	}
 }
 
+func TestTheShortcutsOfAnEstimateChangeNothing(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(3, 3))
+	letters := []rune("aaabcz  \t\n\rAZ09'’.,!é学я😀𝐀\x00")
+	for range 20_000 {
+		text := make([]rune, random.IntN(40))
+		for i := range text {
+			text[i] = letters[random.IntN(len(letters))]
+		}
+		require.Equal(t, llm.CountByPieces(string(text)), estimate(string(text)), "%q", string(text))
+	}
+	for _, essay := range essaytest.Load(t, "..", "quickstart") {
+		require.Equal(t, llm.CountByPieces(essay.Text), estimate(essay.Text))
+	}
+}
+
 func FuzzEstimate(f *testing.F) {
 	for _, seed := range [][2]string{{"", ""}, {"hello", " world"}, {"don", "'t"}, {"12", "34"}, {"。", "我"}, {"\xf0\x9f", "\x98\x8d"}} {
 		f.Add(seed[0], seed[1])
@@ -152,6 +169,7 @@ func FuzzEstimate(f *testing.F) {
 		if utf8.ValidString(a) && utf8.ValidString(b) { // a cut within a rune makes other runes
 			parts(t, a, b)
 		}
+		assert.Equal(t, llm.CountByPieces(a+b), estimate(a+b), "the shortcuts change nothing")
 		if n := estimate(a + b); n < 0 || n > 3*utf8.RuneCountInString(a+b) {
 			t.Errorf("%d tokens", n)
 		}
