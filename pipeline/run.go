@@ -50,6 +50,7 @@ type runConfig struct {
 	callTimeout time.Duration // 0: none
 	itemTimeout time.Duration // 0: none
 	rehearsal   *rehearsal    // nil: calls are sent
+	inputChecks bool
 	hashers     *hashers
 	now         func() time.Time
 	random      func(n int64) int64 // in [0, n), n positive

@@ -39,7 +39,7 @@ type surroundings struct {
 
 // watched reports whether anyone needs to know in which stage something happens.
 func (s *surroundings) watched() bool {
-	return s.observer != nil || len(s.callers) > 0 || len(s.tracers) > 0 || s.fingerprint != ""
+	return s.observer != nil || len(s.callers) > 0 || len(s.tracers) > 0 || s.fingerprint != "" || s.inputChecks
 }
 
 func (i *itemState) consumed(u Usage) {

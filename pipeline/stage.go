@@ -4,8 +4,8 @@ import "context"
 
 // Stage maps one input to one output.
 //
-// A stage is safe for concurrent use, does not modify its input nor anything the input refers to, honours the cancellation of
-// ctx, and keeps no state from one input to the next. Any type with this method is a stage; it need not import this package.
+// A stage is safe for concurrent use, does not modify its input nor anything the input refers to (tests see to that by
+// [WithInputChecks]), honours the cancellation of ctx, and keeps no state from one input to the next. Any type with this method is a stage; it need not import this package.
 type Stage[I, O any] interface {
 	Run(ctx context.Context, in I) (O, error)
 }
@@ -83,11 +83,14 @@ func (n named[I, O]) Run(ctx context.Context, in I) (out O, err error) {
 	if s == nil || !s.item.watched() {
 		return n.stage.Run(ctx, in) //nolint:wrapcheck // the deferred call wraps
 	}
-	inner := s.enter(ctx, n.name)
-	if s.item.observer == nil && len(s.item.tracers) == 0 {
-		return n.stage.Run(inner, in) //nolint:wrapcheck // as above
+	inner, stage := s.enter(ctx, n.name), n.stage
+	if s.item.inputChecks {
+		stage = checked[I, O]{stage}
 	}
-	return observed(inner, n.stage, in)
+	if s.item.observer == nil && len(s.item.tracers) == 0 {
+		return stage.Run(inner, in) //nolint:wrapcheck // as above
+	}
+	return observed(inner, stage, in)
 }
 
 // observed runs a stage between two readings of the clock and tells of it, however it ends.

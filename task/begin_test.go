@@ -113,7 +113,7 @@ func TestOneBadItemNeverCostsAnother(t *testing.T) {
 		items = append(items, pipeline.Item[userdata.Submission]{ID: "good " + name, In: good}, pipeline.Item[userdata.Submission]{ID: "bad " + name, In: bad})
 	}
 	items = append(items, pipeline.Item[userdata.Submission]{ID: "bad row", Err: errors.New("row 7 has no text")})
-	run, err := pipeline.NewRun()
+	run, err := pipeline.NewRun(pipeline.WithInputChecks())
 	require.NoError(t, err)
 	runner, err := pipeline.Start(t.Context(), run, tk)
 	require.NoError(t, err)

@@ -167,7 +167,7 @@ func planned(tb testing.TB, n pipeline.Node) *pipeline.Plan {
 // predict runs one submission through a task.
 func predict(tb testing.TB, tk *task.Task, s userdata.Submission, opts ...pipeline.RunOption) (task.Prediction, error) {
 	tb.Helper()
-	run, err := pipeline.NewRun(opts...)
+	run, err := pipeline.NewRun(append(opts, pipeline.WithInputChecks())...)
 	require.NoError(tb, err)
 	runner, err := pipeline.Start(tb.Context(), run, tk)
 	if err != nil {
@@ -179,7 +179,7 @@ func predict(tb testing.TB, tk *task.Task, s userdata.Submission, opts ...pipeli
 // until runs one submission through a task up to a place.
 func until(tb testing.TB, tk *task.Task, p task.Place, s userdata.Submission, overrides ...pipeline.Override) (task.Draft, error) {
 	tb.Helper()
-	run, err := pipeline.NewRun()
+	run, err := pipeline.NewRun(pipeline.WithInputChecks())
 	require.NoError(tb, err)
 	runner, err := pipeline.Start(tb.Context(), run.With(overrides...), tk.Until(p))
 	if err != nil {

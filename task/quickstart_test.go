@@ -26,7 +26,7 @@ func TestQuickstartClass(t *testing.T) {
 	model, err := exemplarllm.New()
 	require.NoError(t, err)
 	res := task.Using(class, model)
-	run, err := pipeline.NewRun()
+	run, err := pipeline.NewRun(pipeline.WithInputChecks())
 	require.NoError(t, err)
 	for _, opts := range [][]task.Option{nil, {task.WithRAG(task.RAG{})}} {
 		for _, kind := range task.Kinds() {

@@ -45,7 +45,7 @@ func TestAskingAgain(t *testing.T) {
 	t.Parallel()
 	model := llmtest.Scripted(said(`{"rationale":"no","score":9}`), said(`never mind`), said(replyTo(task.KindEssayScore)))
 	tk := mustBuild(t, smallClass().using(model), task.KindEssayScore, task.WithReply(task.Reply{Reasks: 2}))
-	run, err := pipeline.NewRun()
+	run, err := pipeline.NewRun(pipeline.WithInputChecks())
 	require.NoError(t, err)
 	runner, err := pipeline.Start(t.Context(), run, tk)
 	require.NoError(t, err)

@@ -183,7 +183,7 @@ func TestTheLastResponseCounts(t *testing.T) {
 // TestCallsAreCounted: the call of the model is one that a run can limit and account for.
 func TestCallsAreCounted(t *testing.T) {
 	t.Parallel()
-	run, err := pipeline.NewRun()
+	run, err := pipeline.NewRun(pipeline.WithInputChecks())
 	require.NoError(t, err)
 	runner, err := pipeline.Start(t.Context(), run, mustBuild(t, smallClass().using(&answers{}), task.KindEssayScore))
 	require.NoError(t, err)

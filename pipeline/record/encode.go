@@ -115,18 +115,20 @@ func (e *encoder) refer(v reflect.Value) bool {
 	}
 	for i := range e.parts {
 		if e.parts[i].is(v) {
-			e.last = e.parts[i].sum
-			e.out = appendReference(e.out, kindValue, e.last)
+			e.out = appendReference(e.out, kindValue, e.parts[i].sum)
 			return true
 		}
 	}
 	return false
 }
 
-// remember keeps v for what comes later if it was stored on its own, as the last of all.
+// remember keeps v for what comes later if what begins in out, inside of a value, refers to it.
 func (e *encoder) remember(v reflect.Value, begin int) {
-	if begin > 0 && isValueReference(e.out[begin:]) {
-		e.freshParts = append(e.freshParts, storedPart{v, e.last})
+	if begin == 0 {
+		return
+	}
+	if s, ok := valueReference(e.out[begin:]); ok {
+		e.freshParts = append(e.freshParts, storedPart{v, s})
 	}
 }
 

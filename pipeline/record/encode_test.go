@@ -328,6 +328,29 @@ func TestPartsAreKnownByTypeAndLength(t *testing.T) {
 	require.Equal(t, others, sameMemory)
 }
 
+// A pointer to JSON that was met before is known by that JSON, whatever was stored in between.
+func TestPartsThatSpeakForThemselvesAreKnownByWhatTheySay(t *testing.T) {
+	t.Parallel()
+	type carrier struct {
+		Large []string
+		P     *any
+	}
+	var raw any = json.RawMessage(`["` + strings.Repeat(`r", "`, 200) + `"]`)
+	again := raw
+	long := strings.Repeat("long ", 30)
+	large := []string{long + "1", long + "2", long + "3", long + "4"}
+	rs, p := &raws{}, &passing{}
+	e := newEncoder(&shapes{}, rs, nothing)
+	for _, v := range []any{carrier{P: &raw}, carrier{large, &again}, carrier{nil, &again}} {
+		e.reset(t.Context(), p)
+		got := e.value(v)
+		want, _ := storedBy(func(e *encoder) Hash { return e.value(v) })
+		require.Equal(t, want, got)
+		p.keepParts(e.freshParts)
+		rs.add(e.freshRaw)
+	}
+}
+
 func FuzzQuoted(f *testing.F) {
 	for _, s := range []string{"", "plain text of some length", "\"\\\b\f\n\r\t\x00", "é\u2028\u2029\xff\xe2\x80😀\x7f", "1234567\"", "12345678\x80"} {
 		f.Add(s)

@@ -20,11 +20,12 @@ const (
 
 // A reference is an object whose only key is a dollar sign and the kind of what is referred to.
 const (
-	refStart = `{"$`
-	refTail  = `"}`
+	refStart  = `{"$`
+	refMiddle = `":"`
+	refTail   = `"}`
 )
 
-func refHead(kind contentKind) string { return refStart + string(kind) + `":"` }
+func refHead(kind contentKind) string { return refStart + string(kind) + refMiddle }
 
 // refKinds are the kinds of what a value may refer to.
 func refKinds() [2]contentKind { return [...]contentKind{kindText, kindValue} }
@@ -97,15 +98,19 @@ func textOf(token []byte) (s string, ok bool) {
 func appendReference(out []byte, kind contentKind, s sum) []byte {
 	out = append(out, refStart...)
 	out = append(out, kind...)
-	out = append(out, `":"`...)
+	out = append(out, refMiddle...)
 	out = hex.AppendEncode(out, s[:])
 	return append(out, refTail...)
 }
 
-// isValueReference reports whether stored is nothing but a reference to a value: no object has that key otherwise.
-func isValueReference(stored []byte) bool {
-	return len(stored) == len(refStart)+len(kindValue)+len(`":"`)+hex.EncodedLen(len(sum{}))+len(refTail) &&
-		string(stored[:len(refStart)+len(kindValue)]) == refStart+string(kindValue)
+// valueReference returns what stored refers to, if it is nothing but a reference to a value: no object has that key otherwise.
+func valueReference(stored []byte) (s sum, ok bool) {
+	rest, ok := bytes.CutPrefix(stored, []byte(refHead(kindValue)))
+	if !ok || len(rest) != hex.EncodedLen(len(s))+len(refTail) {
+		return sum{}, false
+	}
+	_, err := hex.Decode(s[:], rest[:hex.EncodedLen(len(s))])
+	return s, err == nil
 }
 
 // join undoes split: it appends to out the JSON that stored stands for. get returns what was stored under a hash.
