@@ -36,7 +36,7 @@ func TestAStageThatModifiesItsInputIsFound(t *testing.T) {
 		"an element": func(f folder) folder { f.Notes[1] = "z"; return f },
 		"a map":      func(f folder) folder { f.Marks["y"] = 2; return f },
 		"a pointee":  func(f folder) folder { f.Next.Notes[0] = "z"; return f },
-		"inside any": func(f folder) folder { f.Any.([]int)[0]++; return f }, //nolint:errcheck,forcetypeassert // it is one
+		"inside any": func(f folder) folder { f.Any.([]int)[0]++; return f }, //nolint:forcetypeassert // it is one
 		"and failed": func(f folder) folder { f.Marks["y"] = 2; panic("broken") },
 	} {
 		t.Run(name, func(t *testing.T) {
