@@ -5,7 +5,8 @@ import "context"
 // Stage maps one input to one output.
 //
 // A stage is safe for concurrent use, does not modify its input nor anything the input refers to (tests see to that by
-// [WithInputChecks]), honours the cancellation of ctx, and keeps no state from one input to the next. Any type with this method is a stage; it need not import this package.
+// [WithInputChecks]), honours the cancellation of ctx, and keeps no state from one input to the next. Any type with this method is a stage;
+// it need not import this package.
 type Stage[I, O any] interface {
 	Run(ctx context.Context, in I) (O, error)
 }
