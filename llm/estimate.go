@@ -15,12 +15,12 @@ import "unicode"
 //   - a run of newlines: 1, or 0.15 after a symbol
 //   - a blank: nothing, a run of blanks 1
 //
-// They were fitted to the tokenizers o200k_base and cl100k_base, and the error was measured against these two. On student
-// writing in English the total of a corpus is off by 0.6 % (2,112 short answers of SAF), 1.7 % (84 essays of the quickstart) and 3.3 % (171
-// essays of ArgRewrite) at most; of single texts of 100 words and more, 718 of 719 are within 15 %, the mean error is between
-// 1 % and 3.4 %, and the worst 15.1 %. A JSON Schema is within 5 %, a compact one within 15 %. Other languages are rough, because
-// the two encodings differ among themselves: German is 9 % and 31 % too low, Spanish 2 % too high and 19 % too low, Russian 33 % too high and
-// 27 % too low, Chinese 15 % too high and 26 % too low. The command that prints these figures:
+// They were fitted to the tokenizers o200k_base and cl100k_base, and the error was measured against these two. On student writing in
+// English the total of a corpus is off by 0.6 % (2,112 short answers of SAF), 1.7 % (84 essays of the quickstart) and 3.3 % (171 essays of
+// ArgRewrite) at most; of single texts of 100 words and more, 718 of 719 are within 15 %, the mean error is between 1 % and 3.4 %, and the
+// worst 15.1 %. A JSON Schema is within 5 %, a compact one within 15 %. Other languages are rough, because the two encodings differ among
+// themselves: German is 9 % and 31 % too low, Spanish 2 % too high and 19 % too low, Russian 33 % too high and 27 % too low, Chinese 15 %
+// too high and 26 % too low. The command that prints these figures:
 //
 //	go test -C llm/tiktokens -run TestEstimate -v
 //

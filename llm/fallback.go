@@ -22,8 +22,8 @@ import (
 // second's, unless only the first failure is worth a retry (see [Error.RetryDelay]): then they are the first's, because the whole
 // may succeed when the first model is back.
 //
-// The identity names both models and the codes; a [Describer] and a [Rehearser] is the wrapped model alone. A model without an [Identifier] stands there as [IdentityOf] says. A nil second is no
-// fallback: the middleware is the wrapped model itself.
+// The identity names both models and the codes; a [Describer] and a [Rehearser] is the wrapped model alone. A model without an [Identifier]
+// stands there as [IdentityOf] says. A nil second is no fallback: the middleware is the wrapped model itself.
 func Fallback(second Model, on ...Code) Middleware {
 	if len(on) == 0 {
 		on = []Code{CodeUnavailable, CodeTimeout, CodeContextTooLong, CodeRefused}

@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// Call marks s as a call to a resource that is paid for or limited: a model, an embedder, a remote index. It is the seam where a
-// run acts on calls: it takes what was paid for before from its journals (see [Journal]), keeps to its budget (see [Budget]), sends again what
-// failed for the moment (see [Retry]), gives each attempt a deadline (see [WithCallTimeout]), its interceptors stand around each attempt, its
-// observers are told of each one, and usage is added up. Outside a run it only runs s.
+// Call marks s as a call to a resource that is paid for or limited: a model, an embedder, a remote index. It is the seam where a run acts
+// on calls: it takes what was paid for before from its journals (see [Journal]), keeps to its budget (see [Budget]), sends again what
+// failed for the moment (see [Retry]), gives each attempt a deadline (see [WithCallTimeout]), its interceptors stand around each attempt,
+// its observers are told of each one, and usage is added up. Outside a run it only runs s.
 //
 // What the run needs to know it learns through methods, so that neither side imports the other; all are optional:
 //
@@ -28,8 +28,8 @@ func Call[I, O any](resource string, s Stage[I, O]) Stage[I, O] {
 	return call[I, O]{resource, s}
 }
 
-// CallInfo identifies one attempt of a call. Item, Stage, Element and Seq identify the call; they are the same in every run of the same items
-// as long as whatever an item does concurrently happens in stages with names of their own, or in [Each].
+// CallInfo identifies one attempt of a call. Item, Stage, Element and Seq identify the call; they are the same in every run of the same
+// items as long as whatever an item does concurrently happens in stages with names of their own, or in [Each].
 type CallInfo struct {
 	// Resource is the name given to [Call]. Provider and Model name what its stage asks, if it says so.
 	Resource string `json:"resource"`

@@ -24,8 +24,8 @@ type Target struct {
 	Plan   *Plan
 }
 
-// Print identifies what one asset holds in a run. A root is identified by its content: what its method Holds() any returns, otherwise what its
-// method Identity returns, whatever its type, otherwise its JSON. A derived asset is identified by its name, version, group, type,
+// Print identifies what one asset holds in a run. A root is identified by its content: what its method Holds() any returns, otherwise what
+// its method Identity returns, whatever its type, otherwise its JSON. A derived asset is identified by its name, version, group, type,
 // configuration and needs.
 type Print struct {
 	Name        string `json:"name"`
@@ -165,8 +165,8 @@ func (i *itemState) itemFingerprint(in any) string {
 	return i.workFingerprint(in, "item", i.fingerprint, strconv.Itoa(i.repeat), i.id)
 }
 
-// callFingerprint identifies a call: who makes it and where, what answers, and what is asked. What answers is told by the method Identity of
-// the stage; where there is none it is what identifies the whole target.
+// callFingerprint identifies a call: who makes it and where, what answers, and what is asked. What answers is told by the method Identity
+// of the stage; where there is none it is what identifies the whole target.
 func (s *scope) callFingerprint(info *CallInfo, stage, in any) string {
 	if s.item.fingerprint == "" {
 		return ""

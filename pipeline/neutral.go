@@ -5,9 +5,9 @@ import (
 	"errors"
 )
 
-// ErrorClass returns the class of err: "panic" for a panic, otherwise what a method ErrorClass() string of an error in its chain returns, otherwise
-// "canceled" or "timeout" for what ended with a context, and "unknown" for anything else. It is "" for nil. A method that panics, as one of a
-// nil pointer may, knows nothing.
+// ErrorClass returns the class of err: "panic" for a panic, otherwise what a method ErrorClass() string of an error in its chain returns,
+// otherwise "canceled" or "timeout" for what ended with a context, and "unknown" for anything else. It is "" for nil. A method that panics,
+// as one of a nil pointer may, knows nothing.
 func ErrorClass(err error) (class string) {
 	if err == nil {
 		return ""
@@ -47,8 +47,8 @@ func TokensOf(out any) (u Usage) {
 	return u
 }
 
-// EstimateTokens returns what in says that it will take, by a method TokenEstimate() (input, maxOutput int): its own tokens, and the bound of the
-// answer's, 0 if there is none. ok is false if it says nothing. The method may count a long text.
+// EstimateTokens returns what in says that it will take, by a method TokenEstimate() (input, maxOutput int): its own tokens, and the bound
+// of the answer's, 0 if there is none. ok is false if it says nothing. The method may count a long text.
 func EstimateTokens(in any) (input, maxOutput int, ok bool) {
 	m, ok := in.(interface {
 		TokenEstimate() (input, maxOutput int)

@@ -70,10 +70,10 @@ type ObserverFunc func(ctx context.Context, e Event)
 // Observe calls f.
 func (f ObserverFunc) Observe(ctx context.Context, e Event) { f(ctx, e) }
 
-// Committer is an [Observer] that takes time to make safe what it was told, and need not hold up the work meanwhile. Commit is called in the
-// place of Observe when an item is finished. The result of the item is handed on once safe has returned; other items are begun before. A nil
-// safe has nothing to wait for. The run calls what Commit has returned for the items of a stream one after the other, so one that takes long
-// does well to make everything safe that was told so far. A panic in it fails the item.
+// Committer is an [Observer] that takes time to make safe what it was told, and need not hold up the work meanwhile. Commit is called in
+// the place of Observe when an item is finished. The result of the item is handed on once safe has returned; other items are begun before.
+// A nil safe has nothing to wait for. The run calls what Commit has returned for the items of a stream one after the other, so one that
+// takes long does well to make everything safe that was told so far. A panic in it fails the item.
 type Committer interface {
 	Observer
 	Commit(ctx context.Context, e Event) (safe func())

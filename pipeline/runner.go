@@ -140,8 +140,8 @@ func Repeat(n int) StreamOption {
 }
 
 // Stream maps a result to each item. Items are taken from the iterator as there is room: at most as many as the run has in flight are
-// worked on, and at most twice as many (four times with a [Committer]) are taken and not yet yielded, so memory does not grow with the number of items. The iterator
-// is called from one goroutine at a time.
+// worked on, and at most twice as many (four times with a [Committer]) are taken and not yet yielded, so memory does not grow with the
+// number of items. The iterator is called from one goroutine at a time.
 //
 // When ctx ends, no more items are taken, those in flight see their context end, and Stream yields one result for each item that it took:
 // what was finished, and the rest with an error. Breaking out of the loop cancels what is in flight and waits for it. The iterator

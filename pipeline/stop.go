@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// StopError is why a run stopped by itself: a budget is spent, too many items failed, or a guard found that too much was asked for. What had
-// begun goes on to its end, and nothing new begins: streams take no more items, and items that were taken already fail with this error.
+// StopError is why a run stopped by itself: a budget is spent, too many items failed, or a guard found that too much was asked for. What
+// had begun goes on to its end, and nothing new begins: streams take no more items, and items that were taken already fail with this error.
 type StopError struct{ Err error }
 
 // Error says why the run stopped.

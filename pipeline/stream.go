@@ -56,8 +56,8 @@ func newStream[I, O any](
 	return s
 }
 
-// ahead is how many times the items in flight may be taken and not yet yielded: as many as are worked on again may wait for their turn, and twice
-// as many more for a [Committer].
+// ahead is how many times the items in flight may be taken and not yet yielded: as many as are worked on again may wait for their turn, and
+// twice as many more for a [Committer].
 func (b *batch[I, O]) ahead() int {
 	if _, ok := b.observer.(Committer); ok {
 		return 4

@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// TextSum returns what a text is known by in fingerprints and in the record of a run: the SHA-256 of "text", a zero byte and s. Inside of an
-// item of a run a long text is hashed once, by whichever of them comes first. It is safe for concurrent use.
+// TextSum returns what a text is known by in fingerprints and in the record of a run: the SHA-256 of "text", a zero byte and s. Inside of
+// an item of a run a long text is hashed once, by whichever of them comes first. It is safe for concurrent use.
 func TextSum(ctx context.Context, s string) [sha256.Size]byte {
 	scope := scopeFrom(ctx)
 	if scope == nil {

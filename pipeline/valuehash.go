@@ -18,10 +18,10 @@ import (
 	"github.com/gloss-sdk/gloss/internal/plainjson"
 )
 
-// valueHasher hashes what JSON would hold of a value, without writing the JSON: texts are hashed as they are, long ones by their sum. Of the
-// values of one type those
-// are told apart that JSON tells apart, in every process alike. Fields that are zero are left out, so that a field that is added to a type changes nothing for values
-// that do not use it. A value is hashed by its own JSON or text where its type has a method for it.
+// valueHasher hashes what JSON would hold of a value, without writing the JSON: texts are hashed as they are, long ones by their sum. Of
+// the values of one type those are told apart that JSON tells apart, in every process alike. Fields that are zero are left out, so that a
+// field that is added to a type changes nothing for values that do not use it. A value is hashed by its own JSON or text where its type has
+// a method for it.
 //
 // It is not safe for concurrent use.
 type valueHasher struct {

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// Texts returns every text that v holds, in the order in which [Check] would read them. Its error is an [*Error] that names what cannot be read,
-// or the end of ctx.
+// Texts returns every text that v holds, in the order in which [Check] would read them. Its error is an [*Error] that names what cannot be
+// read, or the end of ctx.
 func Texts(ctx context.Context, v any) ([]string, error) {
 	var texts []string
 	r := newReader(ctx, func(_ *place, text string) { texts = append(texts, text) })

@@ -101,8 +101,8 @@ func (d *document) placeOf(i int) *place {
 	return d.segments[after-1].at
 }
 
-// search calls found for every place at which a pattern occurs. Hashes of the words so far give the hash of any stretch in one step, so time
-// grows with the number of words, not with the length of what is held.
+// search calls found for every place at which a pattern occurs. Hashes of the words so far give the hash of any stretch in one step, so
+// time grows with the number of words, not with the length of what is held.
 func (p *patterns) search(d *document, found func(start int, match *pattern)) {
 	hashes := make([]uint64, len(d.words)+1)
 	for i, w := range d.words {
@@ -127,7 +127,8 @@ func (p *patterns) search(d *document, found func(start int, match *pattern)) {
 	}
 }
 
-// countShort returns how many held texts that are too short to tell equal a whole text of d, and takes them out of the count for later documents.
+// countShort returns how many held texts that are too short to tell equal a whole text of d, and takes them out of the count for later
+// documents.
 func (p *patterns) countShort(d *document) int {
 	n := 0
 	for i, s := range d.segments {

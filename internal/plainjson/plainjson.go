@@ -8,8 +8,8 @@ import (
 	"reflect"
 )
 
-// Marshal returns v as compact JSON with the keys of maps sorted and nothing escaped for HTML, so that equal values have equal bytes. Its error
-// is that of encoding/json.
+// Marshal returns v as compact JSON with the keys of maps sorted and nothing escaped for HTML, so that equal values have equal bytes. Its
+// error is that of encoding/json.
 func Marshal(v any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

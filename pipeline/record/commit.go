@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// commits brings what was appended to the operating system, and to the disk, in groups: one of those who wait does the work for all of them,
-// and the others find it done. There is no goroutine that waits for work, and nobody waits longer than for two rounds.
+// commits brings what was appended to the operating system, and to the disk, in groups: one of those who wait does the work for all of
+// them, and the others find it done. There is no goroutine that waits for work, and nobody waits longer than for two rounds.
 type commits struct {
 	mu      sync.Mutex
 	idle    sync.Cond // nobody syncs any more

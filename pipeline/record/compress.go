@@ -13,20 +13,20 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// ErrNotCompressed is the cause of an error of [Writer.Close] that is about nothing but the space on disk: the record is complete, its state
-// and its results are those of the run, and the values stay in values.jsonl, as [Compressed] could not be done, for a full disk, say.
+// ErrNotCompressed is the cause of an error of [Writer.Close] that is about nothing but the space on disk: the record is complete, its
+// state and its results are those of the run, and the values stay in values.jsonl, as [Compressed] could not be done, for a full disk, say.
 var ErrNotCompressed = errors.New("the record is complete but not compressed")
 
 // Compressed has [Writer.Close] put values.jsonl.zst in the place of values.jsonl, with the same content in the seekable format of zstd:
 // everything reads it as it is, and "zstd -d" gives the plain file back. By default the values stay plain.
 //
-// The values of a run over student essays, where each essay is in a prompt and in a comment once more, take a sixth of the disk. Close takes
-// a second of one core for some 200 MB, and needs room for both files meanwhile. Values that are read in the order of the log take no longer
-// than plain ones; one that is read out of order takes 0.3 ms instead of 0.1 ms, as it is decompressed with up to 256 KB around it. An open
-// [Run] keeps 4 MB of what it decompressed. BenchmarkCompressed measures this.
+// The values of a run over student essays, where each essay is in a prompt and in a comment once more, take a sixth of the disk. Close
+// takes a second of one core for some 200 MB, and needs room for both files meanwhile. Values that are read in the order of the log take no
+// longer than plain ones; one that is read out of order takes 0.3 ms instead of 0.1 ms, as it is decompressed with up to 256 KB around it.
+// An open [Run] keeps 4 MB of what it decompressed. BenchmarkCompressed measures this.
 //
-// [Resume] puts the plain file back first, be the option given or not, and needs room for it; without the option it stays. After an error of
-// writing nothing is compressed. If the compression itself fails the record lacks nothing; see [ErrNotCompressed].
+// [Resume] puts the plain file back first, be the option given or not, and needs room for it; without the option it stays. After an error
+// of writing nothing is compressed. If the compression itself fails the record lacks nothing; see [ErrNotCompressed].
 func Compressed() Option {
 	return optionFunc(func(c *config) error {
 		c.compressed = true

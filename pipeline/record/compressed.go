@@ -44,8 +44,8 @@ type compressed struct {
 	closed bool
 }
 
-// openCompressed opens the file of that name in dir. What it allocates, then and later, is bounded by the size of the file, and by that of a
-// frame for each one who reads.
+// openCompressed opens the file of that name in dir. What it allocates, then and later, is bounded by the size of the file, and by that of
+// a frame for each one who reads.
 func openCompressed(dir, name string) (*lineFile, error) {
 	f, err := os.Open(filepath.Join(dir, name))
 	if err != nil {

@@ -28,8 +28,8 @@
 //
 // # Reading
 //
-// [Run.Show] tells the story of an item, [Run.Totals] sums up what happened so far, [Diff] compares two runs, [Run.Stale] says what has changed
-// since a run was made, and package export writes the items as tables.
+// [Run.Show] tells the story of an item, [Run.Totals] sums up what happened so far, [Diff] compares two runs, [Run.Stale] says what has
+// changed since a run was made, and package export writes the items as tables.
 //
 // # The directory
 //
@@ -47,15 +47,15 @@
 //
 // The values form a Merkle tree, so an essay that passes ten stages is on disk once, and so are the exemplars that a draft carries with it.
 // Each string whose JSON is 64 bytes or longer between its quotes is stored as a text of its own and replaced by {"$text":"<hash>"}; one
-// whose JSON encoding/json would not write so, as it has other escapes, is stored as a value. Each object or array inside of a value whose JSON, with what is inside of it replaced, is 256 bytes or longer is stored as a value of its own
-// and replaced by {"$value":"<hash>"}. A key that is itself "$text" or "$value", with any number of dollar signs, is stored with one more.
-// What is referred to stands before the line that refers to it. A value may be stored again after some 32,768 others: the memory for hashes
-// is bounded.
+// whose JSON encoding/json would not write so, as it has other escapes, is stored as a value. Each object or array inside of a value whose
+// JSON, with what is inside of it replaced, is 256 bytes or longer is stored as a value of its own and replaced by {"$value":"<hash>"}. A
+// key that is itself "$text" or "$value", with any number of dollar signs, is stored with one more. What is referred to stands before the
+// line that refers to it. A value may be stored again after some 32,768 others: the memory for hashes is bounded.
 //
 // values.jsonl.zst stands in its place if the run was [Compressed]: the same content in frames of zstd, each of at most 256 KB of whole
 // lines, or of a piece of one longer line, and behind them the table of the seekable format, which says where each frame is. It appears by
-// rename before values.jsonl is removed, so that one of them is complete at any time; where both are, values.jsonl counts, and the other one
-// is what a crash left. A run that goes on has values.jsonl.
+// rename before values.jsonl is removed, so that one of them is complete at any time; where both are, values.jsonl counts, and the other
+// one is what a crash left. A run that goes on has values.jsonl.
 //
 // results.jsonl holds one [Item] a line in the order of batch and index: what became of it, and nothing of how. It holds no times,
 // durations, usage or attempts, so an item that succeeded at the third attempt has the same line as one that succeeded at once, and the

@@ -77,8 +77,8 @@ func closed(f io.Closer, err error) error {
 	return err
 }
 
-// intact returns the size of the file without its last line if that is torn. A line is intact if it is an object, even where only the end of
-// the line is missing: no beginning of an object is an object.
+// intact returns the size of the file without its last line if that is torn. A line is intact if it is an object, even where only the end
+// of the line is missing: no beginning of an object is an object.
 func intact(f io.ReaderAt, size int64) (int64, error) {
 	begin, err := lastLine(f, size)
 	if err != nil || begin == size {

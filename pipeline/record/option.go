@@ -17,8 +17,8 @@ type optionFunc func(*config) error
 
 func (f optionFunc) apply(c *config) error { return f(c) }
 
-// OnError has f called with the first error of writing while the run goes on, so that the host can stop a run whose record is
-// incomplete; a [context.CancelCauseFunc] fits. f is called once, from a goroutine of the run. By default the run goes on, and [Writer.Err] and
+// OnError has f called with the first error of writing while the run goes on, so that the host can stop a run whose record is incomplete; a
+// [context.CancelCauseFunc] fits. f is called once, from a goroutine of the run. By default the run goes on, and [Writer.Err] and
 // [Writer.Close] report the error. The last use wins.
 func OnError(f func(error)) Option {
 	return optionFunc(func(c *config) error {

@@ -13,7 +13,8 @@ type items struct {
 	underway map[itemPlace]*passing
 }
 
-// of returns what is remembered of the item that e belongs to, nil if it belongs to none. It lives from the beginning of the item to its end.
+// of returns what is remembered of the item that e belongs to, nil if it belongs to none. It lives from the beginning of the item to its
+// end.
 func (is *items) of(e *pipeline.Event) *passing {
 	at := itemPlace{e.Batch, e.Index}
 	is.mu.Lock()

@@ -87,8 +87,8 @@ func plainPrefix(s string) int {
 	return i
 }
 
-// special sets the high bit of each byte of x that is not ASCII, below a space, a quote or a backslash. Behind the lowest such byte there may
-// be others by mistake, so only the lowest counts.
+// special sets the high bit of each byte of x that is not ASCII, below a space, a quote or a backslash. Behind the lowest such byte there
+// may be others by mistake, so only the lowest counts.
 func special(x uint64) uint64 {
 	const (
 		ones  = 0x0101010101010101

@@ -82,8 +82,8 @@ func appendString(out, token []byte, isKey bool, p parts) []byte {
 	return appendReference(out, kindValue, p.put(kindValue, token))
 }
 
-// textOf returns the text that a JSON string stands for. ok is false if that text has other JSON as a rule: then the string is stored to the
-// byte, as any other value.
+// textOf returns the text that a JSON string stands for. ok is false if that text has other JSON as a rule: then the string is stored to
+// the byte, as any other value.
 func textOf(token []byte) (s string, ok bool) {
 	inner := string(token[1 : len(token)-1])
 	if plainPrefix(inner) == len(inner) {

@@ -5,8 +5,8 @@ import (
 	"reflect"
 )
 
-// same reports whether a and b are one value: equal in every field, and referring to the same memory wherever they refer to something. Nobody
-// modifies what a stage has received or returned, so what refers to the same memory has the same JSON. False says nothing.
+// same reports whether a and b are one value: equal in every field, and referring to the same memory wherever they refer to something.
+// Nobody modifies what a stage has received or returned, so what refers to the same memory has the same JSON. False says nothing.
 //
 // What one stage returns is what the next one receives, and a look at its fields is many times cheaper than its JSON.
 func same(a, b any) bool {

@@ -10,8 +10,8 @@ import (
 	"unicode"
 )
 
-// shape says how the values of one type are encoded: by this package where encoding/json would do nothing special, which is faster and finds
-// texts without looking at them again, and by encoding/json itself everywhere else.
+// shape says how the values of one type are encoded: by this package where encoding/json would do nothing special, which is faster and
+// finds texts without looking at them again, and by encoding/json itself everywhere else.
 type shape struct {
 	kind   shapeKind
 	fields []shapeField // of a struct
@@ -140,8 +140,8 @@ func speaksForItself(t reflect.Type) bool {
 	return false
 }
 
-// fields returns the fields of a struct, those of embedded structs in their place, or that it is foreign: fields that hide each other, embedded
-// pointers, and options that few use, are left to encoding/json.
+// fields returns the fields of a struct, those of embedded structs in their place, or that it is foreign: fields that hide each other,
+// embedded pointers, and options that few use, are left to encoding/json.
 func (ss *shapes) fields(t reflect.Type, built map[reflect.Type]*shape) ([]shapeField, shapeKind) {
 	fields := make([]shapeField, 0, t.NumField())
 	seen := map[string]bool{}
@@ -185,8 +185,8 @@ func (f *shapeField) takes(options string, t reflect.Type) bool {
 	return known
 }
 
-// inlined returns the fields of a struct with those of embedded structs in their place. An embedded field that encoding/json treats in another
-// way, because it has a name or JSON of its own or is no struct, stays as it is.
+// inlined returns the fields of a struct with those of embedded structs in their place. An embedded field that encoding/json treats in
+// another way, because it has a name or JSON of its own or is no struct, stays as it is.
 func inlined(t reflect.Type, index []int) []reflect.StructField {
 	var fields []reflect.StructField
 	for f := range t.Fields() {
@@ -203,7 +203,8 @@ func inlined(t reflect.Type, index []int) []reflect.StructField {
 // zeroer is implemented by types that say themselves what their zero is, such as [time.Time].
 type zeroer interface{ IsZero() bool }
 
-// zeroOf returns how encoding/json tells a zero of type t; ok is false where it takes a way of its own, by a pointer's or an interface's method.
+// zeroOf returns how encoding/json tells a zero of type t; ok is false where it takes a way of its own, by a pointer's or an interface's
+// method.
 func zeroOf(t reflect.Type) (kind zeroKind, ok bool) {
 	method := reflect.TypeFor[zeroer]()
 	switch {

@@ -21,9 +21,9 @@ import (
 // for 24 bytes per finished item, and, in a run that is resumed, 24 bytes for each finished item of earlier sessions and 16 bytes for each
 // of their values.
 //
-// What begins or ends a call is with the operating system when Observe returns, so that the end of the process does not lose it. The result of
-// an item is on disk, with everything before it, when the run hands it on; items that end at about the same time share the wait for the disk,
-// during which the run works on others.
+// What begins or ends a call is with the operating system when Observe returns, so that the end of the process does not lose it. The result
+// of an item is on disk, with everything before it, when the run hands it on; items that end at about the same time share the wait for the
+// disk, during which the run works on others.
 //
 // A failure to write does not fail the run: the first one is kept, nothing more is written, and [Writer.Err] and [Writer.Close] report it.
 // A value that cannot be turned into JSON is no failure; see [Holder].
