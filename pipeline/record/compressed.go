@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"sync"
 
 	seekable "github.com/SaveTheRbtz/zstd-seekable-format-go/pkg"
@@ -36,7 +35,7 @@ const (
 
 // compressed reads a file in the seekable format of zstd as if it were not compressed. It is safe for concurrent use.
 type compressed struct {
-	file    *os.File
+	file    *lineFile
 	decoder *zstd.Decoder
 
 	mu     sync.RWMutex // Close waits for those who read
@@ -47,20 +46,16 @@ type compressed struct {
 // openCompressed opens the file of that name in dir. What it allocates, then and later, is bounded by the size of the file, and by that of
 // a frame for each one who reads.
 func openCompressed(dir, name string) (*lineFile, error) {
-	f, err := os.Open(filepath.Join(dir, name))
+	f, err := openPlain(dir, name)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // the error names the path
-	}
-	info, err := f.Stat()
-	if err != nil {
-		return nil, closed(f, err)
+		return nil, err
 	}
 	c := &compressed{file: f}
-	size, err := c.open(packedFrames{f, info.Size()})
+	size, err := c.open(packedFrames{f, f.size})
 	if err != nil {
 		return nil, closed(f, c.damaged(err))
 	}
-	return &lineFile{ReaderAt: c, Closer: c, path: f.Name(), size: size}, nil
+	return &lineFile{ReaderAt: c, Closer: c, path: f.path, size: size}, nil
 }
 
 // open reads the table of frames and returns the size of the content.
@@ -89,7 +84,7 @@ func (c *compressed) ReadAt(p []byte, offset int64) (int, error) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	if c.closed {
-		return 0, &os.PathError{Op: "read", Path: c.file.Name(), Err: os.ErrClosed}
+		return 0, &os.PathError{Op: "read", Path: c.file.path, Err: os.ErrClosed}
 	}
 	n, err := c.plain.ReadAt(p, offset)
 	if err != nil && err != io.EOF { //nolint:errorlint // a Reader at the end of the content returns io.EOF itself
@@ -112,7 +107,7 @@ func (c *compressed) Close() error {
 
 // damaged says which file err is about, and what may help.
 func (c *compressed) damaged(err error) error {
-	return fmt.Errorf("%s cannot be decompressed: %w; restore it from a copy, or see with \"zstd -d\" what is left of it", c.file.Name(), err)
+	return fmt.Errorf("%s cannot be decompressed: %w; restore it from a copy, or see with \"zstd -d\" what is left of it", c.file.path, err)
 }
 
 // packedFrames finds the frames in a file.

@@ -35,12 +35,8 @@ func CountFrames(run *Run) (*atomic.Int64, error) {
 	if !ok {
 		return nil, errors.New("the values are not compressed")
 	}
-	info, err := c.file.Stat()
-	if err != nil {
-		return nil, err
-	}
 	counted := &countedReads{file: c.file}
-	if _, err := c.open(packedFrames{counted, info.Size()}); err != nil {
+	if _, err := c.open(packedFrames{counted, c.file.size}); err != nil {
 		return nil, err
 	}
 	counted.n.Store(0)
