@@ -157,7 +157,7 @@ func (b *batch) predict(ctx context.Context, stderr io.Writer) (stopped, err err
 	for range x.Stream(ctx, pipeline.Items(b.essays...), pipeline.AsCompleted()) { // the record keeps the results
 	}
 	if err := r.Stopped(); err != nil {
-		return fmt.Errorf("%w; the same command goes on with what is left, -set run.budget.cost=… with a larger budget", err), nil
+		return fmt.Errorf("%w; the same command goes on with what is left, once what stopped it is raised, as by -set run.budget.calls=…", err), nil
 	}
 	if ctx.Err() != nil {
 		return fmt.Errorf("%w; the same command goes on with what is left", context.Cause(ctx)), nil
